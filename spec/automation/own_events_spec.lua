@@ -106,6 +106,19 @@ describe("homey.emit", function()
       home:logged("error")[1].text)
   end)
 
+  it("lets a chain go on for ever whose handlers wait, as a heartbeat does", function()
+    local count = 0
+    homey.on("my.beat", function()
+      count = count + 1
+      homey.sleep(1)
+      homey.emit "my.beat"
+    end)
+    homey.emit "my.beat"
+    home:advance "1000 s"
+    assert.is_true(count >= 1000, count)
+    assert.same({}, home:logged "error")
+  end)
+
   it("refuses names of the hub's events, and invalid names", function()
     assert.matches("did you mean 'my%.device%.create'%?", refused(homey.emit, "device.create"))
     assert.matches("letters, digits", refused(homey.emit, "my.a b"))

@@ -108,6 +108,34 @@ describe("homey run --http", function()
     assert.matches("a body that is too large", body)
   end)
 
+  -- The first line of the answer to bytes as they are.
+  local function said_to(bytes)
+    local socket = cs.connect("127.0.0.1", tonumber(url:match "%d+$"))
+    socket:onerror(function(_, _, code) return code end)
+    socket:setmode("b", "b")
+    socket:settimeout(10)
+    socket:xwrite(bytes, "bn", 10)
+    local line, rest = socket:read "*l", socket:read "-500"
+    socket:close()
+    return line, rest
+  end
+
+  it("reads chunks, and refuses a chunk too large before it takes it into memory", function()
+    local head = ("POST /event/bell HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
+      .. "Transfer-Encoding: chunked\r\n\r\n"):format(secret)
+    assert.matches(" 200 ", (said_to(head .. "3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n")))
+    process:wait_for "a.lua: bell\thello\n"
+    for bytes, message in pairs {
+      ["7fffffff\r\nx"] = "a body that is too large", ["zz\r\n"] = "a malformed chunk",
+      ["2\r\nhixx"] = "a malformed chunk", ["fffffffff\r\n"] = "a malformed chunk",
+      ["0\r\n" .. ("a: b\r\n"):rep(200)] = "too many trailer lines",
+    } do
+      local line, rest = said_to(head .. bytes)
+      assert.matches(" 400 ", line)
+      assert.is_truthy(rest:find(message, 1, true), rest)
+    end
+  end)
+
   it("is not held up by a client that says nothing", function()
     local sockets = {}
     for i = 1, 70 do

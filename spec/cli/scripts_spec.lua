@@ -279,7 +279,42 @@ describe("the scripts of homey run", function()
     all:stop()
   end)
 
+  it("tell calls apart by the whole of long arguments, and by their names", function()
+    local long = ("x"):rep(60)
+    write("a.lua", prints_args)
+    write("homey.conf.lua", ([[return {
+      { "a.lua", name = "one", args = { lamp = "%s1" } },
+      { "a.lua", name = "two", args = { lamp = "%s2" } },
+      { "a.lua", name = "three", args = { lamp = "%s2" } },
+    }]]):format(long, long, long))
+    local all = scripts ""
+    all:update()
+    assert.equal(3, all:count())
+    all:stop()
+  end)
+
+  it("name a file of homey.conf.lua that is not there, once", function()
+    write("a.lua", prints_args)
+    write("homey.conf.lua", "return { { 'motoin.lua' }, { 'a.lua', args = { lamp = 'x' } } }")
+    local all = scripts ""
+    all:update()
+    all:update()
+    local list = said()
+    assert.equal("error homey.conf.lua: entry 1 names 'motoin.lua', which is not in the folder.",
+      list[1])
+    assert.equal(3, #list)
+    all:stop()
+  end)
+
   for name, case in pairs {
+    ["has a hole"] = { "return { nil, { 'a.lua' } }", "entry 1 is nil" },
+    ["has a named entry"] = { "return { x = { 'a.lua' } }", "no keys such as 'x'" },
+    ["names a file above"] = { "return { { '../a.lua' } }", "entry 1 begins with the name" },
+    ["has a text as entry"] = { "return { 'a.lua' }", "entry 1 takes a table such as" },
+    ["has a table as argument"] = { "return { { 'a.lua', args = { x = {} } } }",
+      "`x` takes text, a number, true or false, not a table" },
+    ["has arguments without names"] = { "return { { 'a.lua', args = { 1, x = 2 } } }",
+      "none under the key 1" },
     ["does not compile"] = { "return {", "homey.conf.lua:1" },
     ["returns no list"] = { "return 7", "returns a list of scripts, not 7" },
     ["names no file"] = { "return { { args = {} } }", "entry 1 begins with the name" },

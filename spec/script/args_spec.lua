@@ -73,6 +73,29 @@ describe("homey.args", function()
     assert.matches("`a` has no field 'dfault'.*'default'",
       refused({}, { a = { "text", dfault = 1 } }))
     assert.matches("homey.args takes a table", refused({}, "device"))
+    for message, row in pairs {
+      ["`min` of `a` takes a number, not 'x'"] = { "number", min = "x" },
+      ["`max` of `a` takes a time, not 'soon'"] = { "duration", max = "soon" },
+      ["`min` of `a` is greater"] = { "integer", min = 5, max = 1 },
+      ["`values` of `a` takes a list of texts, not 3"] = { "text", values = 3 },
+      ["`doc` of `a` takes text"] = { "text", doc = {} },
+      ["`optional` of `a` takes true or false"] = { "text", optional = "no" },
+    } do
+      assert.matches(message, refused({ a = "7" }, { a = row }))
+    end
+    assert.matches("by name.*the key 1", refused({}, { "device" }))
+  end)
+
+  it("has bounds of a time as people write them", function()
+    local declared = { after = { "duration", min = "1 min", max = "1 h" } }
+    assert.equal(300, read({ after = "5 min" }, declared).after)
+    assert.matches("`after` takes a time", refused({ after = "5 s" }, declared))
+  end)
+
+  it("refuses a resource of another kind", function()
+    assert.matches("`room` takes a zone or its name, not a device",
+      refused({ room = home:device "Hall/Lamp" }, { room = "zone" }))
+    assert.matches("not a table", refused({ lamp = { id = "x" } }, { lamp = "device" }))
   end)
 
   it("gives them unchecked without a declaration, and in `...`", function()

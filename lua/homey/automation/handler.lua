@@ -21,6 +21,7 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field at number        seconds since 1970
 ---@field package entry? integer   its number in the journal
 ---@field package depth integer    number of changes of this program that led to it
+---@field package chain? integer  of an own event: how many led to it at once, see own_events
 ---@field package of_error? boolean  an "error" event: a failure in its handler is only logged
 
 ---@class homey.Handler

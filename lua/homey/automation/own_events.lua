@@ -2,14 +2,15 @@
 -- scripts of the program.
 --
 -- Invariant: emit returns before any handler is called, so that handlers which emit in turn do not
--- nest. A chain of them that never waits for anything else is ended.
+-- nest. A chain of them in which none waits for anything is ended.
 
 local Listeners = require "homey.realtime.listeners"
 local fiber = require "homey.task.fiber"
 local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
 
-local longest_chain = 100 -- events, each emitted by the handler of the one before
+local longest_chain = 100 -- events, each emitted at once by the handler of the one before
+local pause = 0.05        -- seconds: a handler that emits later has waited for something
 local most_waiting = 10000 -- events that are emitted before the first is handled
 
 local own_events = {}
@@ -52,6 +53,12 @@ local function cause_of_caller()
   return task and task:get_cause()
 end
 
+-- The number of events that led to one of this cause without a pause.
+local function chain_after(cause, now)
+  local is_at_once = cause and cause.chain and math.abs(now - cause.at) < pause
+  return is_at_once and cause.chain + 1 or 0
+end
+
 --- Emit an own event.
 --- Raises: invalid.
 ---@param scheduler homey.Scheduler
@@ -60,7 +67,9 @@ end
 function own_events.emit(scheduler, name, data)
   check(name, "homey.emit")
   local queue, cause = queue_of(scheduler), cause_of_caller()
-  if cause and cause.depth >= longest_chain then
+  local now = scheduler.core_loop:time()
+  local chain = chain_after(cause, now)
+  if chain > longest_chain then
     invalid("%s is emitted by a handler of itself, %d times in a row. Call homey.sleep in between.",
       name, longest_chain)
   end
@@ -69,7 +78,7 @@ function own_events.emit(scheduler, name, data)
       most_waiting)
   end
   queue.waiting[#queue.waiting + 1] = {
-    name = name, at = scheduler.core_loop:time(), data = data, cause = cause,
+    name = name, at = now, data = data, cause = cause, chain = chain,
   }
   if #queue.waiting == 1 then
     scheduler:later(0, function() deliver(queue) end)

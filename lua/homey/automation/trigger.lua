@@ -79,7 +79,7 @@ local function cause_of(event)
   local parent = event.cause
   return setmetatable({
     name = event.name, subject = event.subject, key = event.key, value = event.value, at = event.at,
-    entry = event.entry, silent = event.silent,
+    entry = event.entry, silent = event.silent, chain = event.chain,
     depth = parent and parent.depth + 1 or 0, handler = nil,
     of_error = event.name == "error" or nil,
   }, Cause)
@@ -409,7 +409,10 @@ function trigger.on_own_event(scheduler, home, name, options, f)
   end
   return attach(scheduler, home, what, options, f, function(fire)
     return own_events.listen(scheduler, name, function(event, data)
-      local seen = { name = event.name, at = event.at, data = event.data, cause = event.cause }
+      local seen = {
+        name = event.name, at = event.at, data = event.data, cause = event.cause,
+        chain = event.chain,
+      }
       if home and home.journal then
         seen.entry = home.journal:add {
           kind = "event", at = event.at, event = what, cause = event.cause and event.cause.entry,

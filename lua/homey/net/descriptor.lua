@@ -4,6 +4,8 @@ local core = require "homey.core"
 local invalid = require "homey.util.invalid"
 local show = require "homey.util.format"
 
+local null = core.null -- a userdata without fields
+
 local descriptor = {}
 
 local function is_number(value)
@@ -14,7 +16,7 @@ local has_fields = { table = true, userdata = true }
 
 -- The descriptor by the names that libraries use: getfd (LuaSocket, luaposix), pollfd (cqueues).
 local function by_name(file)
-  if not has_fields[type(file)] or io.type(file) then return nil end
+  if not has_fields[type(file)] or io.type(file) or file == null then return nil end
   local name = file.getfd and "getfd" or "pollfd"
   local found = file[name]
   if type(found) == "function" then found = found(file) end
@@ -40,7 +42,8 @@ end
 ---@param file any
 ---@return boolean
 function descriptor.holds_data(file)
-  return type(file) == "userdata" and not io.type(file) and file.dirty and file:dirty() or false
+  if type(file) ~= "userdata" or io.type(file) or file == null then return false end
+  return file.dirty and file:dirty() or false
 end
 
 return descriptor

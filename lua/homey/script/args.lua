@@ -1,6 +1,7 @@
 -- Arguments of a script: `homey run motion.lua lamp="Hall/Lamp" after="5 min"`, or the same words
 -- behind `lua motion.lua`. The script declares what it takes, by homey.args{...}.
 
+local duration = require "homey.util.duration"
 local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
@@ -56,6 +57,48 @@ local function type_names()
   return names
 end
 
+local function refuse_field(name, field, takes, value)
+  invalid("homey.args: `%s` of `%s` takes %s, not %s.", field, name, takes, format(value))
+end
+
+-- The bounds of a number; those of a time may be texts such as "5 min".
+local function check_bounds(row)
+  for _, field in ipairs { "min", "max" } do
+    local value = row[field]
+    if value ~= nil then
+      if row.type == "duration" then value = duration.read(value) end
+      if type(value) ~= "number" or value ~= value then
+        refuse_field(row.name, field, row.type == "duration" and "a time" or "a number", row[field])
+      end
+      row[field] = value
+    end
+  end
+  if row.min and row.max and row.min > row.max then
+    invalid("homey.args: `min` of `%s` is greater than its `max`.", row.name)
+  end
+end
+
+local function is_list_of_text(value)
+  if type(value) ~= "table" or #value == 0 then return false end
+  for key, each in pairs(value) do
+    if type(key) ~= "number" or type(each) ~= "string" then return false end
+  end
+  return true
+end
+
+local function check_row(row)
+  check_bounds(row)
+  if row.values ~= nil and not is_list_of_text(row.values) then
+    refuse_field(row.name, "values", "a list of texts", row.values)
+  end
+  if row.doc ~= nil and type(row.doc) ~= "string" then
+    refuse_field(row.name, "doc", "text", row.doc)
+  end
+  if row.optional ~= nil and type(row.optional) ~= "boolean" then
+    refuse_field(row.name, "optional", "true or false", row.optional)
+  end
+end
+
 -- The row of one declared argument: "device", or { "duration", default = "5 min" }.
 local function row_of(name, declared)
   local given = type(declared) == "table" and declared or { declared }
@@ -71,6 +114,7 @@ local function row_of(name, declared)
     invalid("homey.args: `%s` has the type %s%s", name, format(row.type),
       suggest.hint(tostring(row.type), type_names()))
   end
+  check_row(row)
   return row
 end
 
@@ -91,7 +135,12 @@ local function from_text(row, value)
 end
 
 local function read_resource(row, value, home)
-  if type(value) == "table" and value.id then return value end
+  local kind = type(value) == "table" and (getmetatable(value) or {}).kind
+  if kind == row.type then return value end
+  if type(value) == "table" then
+    invalid("homey.args: `%s` takes a %s or its name, not %s.", row.name, row.type,
+      kind and "a " .. kind or "a table")
+  end
   if not home then
     invalid("homey.args: `%s` is a %s. Call homey.login before homey.args.", row.name, row.type)
   end
@@ -130,7 +179,13 @@ function args.read(given, declared, what, home)
     for name, value in pairs(given) do read[name] = value end
     return read
   end
-  for name, each in pairs(declared) do rows[name] = row_of(name, each) end
+  for name, each in pairs(declared) do
+    if type(name) ~= "string" or not args.split(name .. "=") then
+      invalid("homey.args declares arguments by name, such as { lamp = \"device\" }, and none under "
+        .. "the key %s.", format(name))
+    end
+    rows[name] = row_of(name, each)
+  end
   refuse_unknown(what, given, rows)
   for name, row in pairs(rows) do
     local value = given[name]

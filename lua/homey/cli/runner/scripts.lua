@@ -30,9 +30,10 @@ local pause = { first = 10, most = 300 } -- seconds until a restart after an err
 
 ---@class homey.cli.Scripts
 ---@field given homey.cli.Given[]
----@field entries table<string, homey.cli.Entry>  by real path and arguments
+---@field entries table<string, homey.cli.Entry>  by real path, arguments and name
 ---@field settings table<string, homey.cli.FolderScript[]>  of folders, as last read without a fault
 ---@field problems table<string, string>  what is wrong with the settings of a folder
+---@field absent table<string, true>  files that settings name and that are not there
 ---@field home homey.Home
 ---@field log fun(level: string, text: string, file: string?)
 ---@field failed fun(err: any)     called for each error that a script raises
@@ -46,7 +47,7 @@ Scripts.__index = Scripts
 ---@return homey.cli.Scripts
 function Scripts.new(given, options)
   return setmetatable({
-    given = given, entries = {}, settings = {}, problems = {}, home = options.home,
+    given = given, entries = {}, settings = {}, problems = {}, absent = {}, home = options.home,
     log = options.log, failed = options.failed, opened = options.opened,
   }, Scripts)
 end
@@ -87,10 +88,22 @@ local function settings_of(self, folder)
   return self.settings[folder] or {}
 end
 
+-- A file that the settings name and that is not there is logged once.
+local function note_missing(self, folder, i, file)
+  local path = folder .. file
+  local is_missing = system.stat(path) ~= "file" or nil
+  if is_missing and not self.absent[path] then
+    self.log("error", ("entry %d names %s, which is not in the folder."):format(i, format(file)),
+      folder_settings.name)
+  end
+  self.absent[path] = is_missing
+end
+
 local function scripts_in(self, path)
   local folder, list, named = path:gsub("/*$", "/"), {}, {}
-  for _, each in ipairs(settings_of(self, folder)) do
+  for i, each in ipairs(settings_of(self, folder)) do
     named[folder .. each.file] = true
+    note_missing(self, folder, i, each.file)
     list[#list + 1] = { path = folder .. each.file, args = each.args, label = each.name }
   end
   for _, file in ipairs(in_folder(path)) do
@@ -105,11 +118,13 @@ local function scripts_of(self, given)
 end
 
 -- Tells two calls of one file apart.
-local function key_of(real, args)
-  local names, parts = {}, { real }
+local function key_of(real, args, label)
+  local names, parts = {}, { real, label or "" }
   for name in pairs(args) do names[#names + 1] = name end
   table.sort(names)
-  for _, name in ipairs(names) do parts[#parts + 1] = ("%s=%s"):format(name, format(args[name])) end
+  for _, name in ipairs(names) do
+    parts[#parts + 1] = ("%s=%s %s"):format(name, type(args[name]), tostring(args[name]))
+  end
   return table.concat(parts, "\0")
 end
 
@@ -119,7 +134,7 @@ local function find(self)
   for _, given in ipairs(self.given) do
     for _, each in ipairs(scripts_of(self, given)) do
       local real = system.stat(each.path) == "file" and system.real(each.path)
-      local key = real and key_of(real, each.args)
+      local key = real and key_of(real, each.args, each.label)
       if key and not seen[key] then
         seen[key] = true
         found[#found + 1] = {

@@ -43,24 +43,42 @@ local function read_headers(socket, req, timeout)
   return true
 end
 
+-- The size of the next chunk: lua-http's own reader would take a chunk of any size into memory.
+local function read_chunk_size(connection, timeout)
+  local line = connection.socket:xread("*L", timeout)
+  local size = line and line:match "^(%x+)[ \t]*;?[^\r\n]*\r?\n$"
+  return size and #size <= 8 and tonumber(size, 16) or nil
+end
+
 local function read_chunks(connection, req, timeout, most)
-  local parts, size = {}, 0
+  local parts, total = {}, 0
   while true do
-    local chunk = connection:read_body_chunk(timeout)
-    if chunk == nil then return nil end
-    if chunk == false then break end
-    size = size + #chunk
-    if size > most then
+    local size = read_chunk_size(connection, timeout)
+    if not size then
+      req.broken = "a malformed chunk"
+      return ""
+    end
+    if size == 0 then break end
+    total = total + size
+    if total > most then
       req.broken = "a body that is too large"
       return ""
     end
+    local chunk = connection:read_body_by_length(size, timeout)
+    if not chunk or #chunk ~= size then return nil end
     parts[#parts + 1] = chunk
+    if connection.socket:xread(2, "b", timeout) ~= "\r\n" then
+      req.broken = "a malformed chunk"
+      return ""
+    end
   end
-  repeat
+  for _ = 1, max_lines do
     local line = connection.socket:xread("*L", timeout)
     if not line then return nil end
-  until line == "\r\n"
-  return table.concat(parts)
+    if line == "\r\n" then return table.concat(parts) end
+  end
+  req.broken = "too many trailer lines"
+  return ""
 end
 
 local function read_body(connection, req, timeout, most)
