@@ -181,8 +181,8 @@ function args.read(given, declared, what, home)
   end
   for name, each in pairs(declared) do
     if type(name) ~= "string" or not args.split(name .. "=") then
-      invalid("homey.args declares arguments by name, such as { lamp = \"device\" }, and none under "
-        .. "the key %s.", format(name))
+      invalid("homey.args declares arguments by name, such as { lamp = \"device\" }, and none "
+        .. "under the key %s.", format(name))
     end
     rows[name] = row_of(name, each)
   end
