@@ -182,10 +182,10 @@ describe("homey sim", function()
       "--http takes a whole number from 0 to 65535, not 99999." },
     { "a missing file", "--home /nowhere.json", 2,
       "--home takes a file that can be read, not '/nowhere.json'." },
-    { "a file that is not JSON", "--home " .. folder, 1, "is not JSON: byte 1", "no" },
-    { "a file that is not a home", "--home " .. folder, 1,
+    { "a file that is not JSON", "--home " .. folder, 2, "is not JSON: byte 1", "no" },
+    { "a file that is not a home", "--home " .. folder, 2,
       "the home: it must be an object with `homey`, `zones`, `devices`, not a list", "[]" },
-    { "an incomplete home", "--home " .. folder, 1, "the device 'd' has no `name`",
+    { "an incomplete home", "--home " .. folder, 2, "the device 'd' has no `name`",
       '{"devices":{"d":{"id":"d","capabilitiesObj":{}}}}' },
   } do
     it("refuses " .. case[1], function()

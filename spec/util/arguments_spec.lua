@@ -39,8 +39,8 @@ describe("an unknown argument", function()
   after_each(function() home:close() end)
 
   for _, case in ipairs {
-    { "flow:start", function() return home:flow("Good night") end, "start", { { urgent = true } },
-      "flow:start takes no arguments; a table is too many." },
+    { "flow:enable", function() return home:flow("Good night") end, "enable", { true, 5 },
+      "flow:enable takes one argument; 5 is too many." },
     { "variable:set", function() return home:variable("Guests") end, "set", { 3, { duration = 1 } },
       "variable:set takes one argument; a table is too many." },
     { "device:get", function() return home:device("Kitchen/Lamp") end, "get", { "dim", 5 },

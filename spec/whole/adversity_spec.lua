@@ -72,8 +72,9 @@ describe("a home that was suspended for five minutes", function()
     local fake = require "spec.support.fake_core_loop"
     local core_loop = fake.new()
     local scheduler, ticks, late, beats = Scheduler.new(core_loop), 0, 0, {}
-    schedule.every(scheduler, nil, "1 s", function() ticks = ticks + 1 end)
-    schedule.every(scheduler, nil, "7 s", function() beats[#beats + 1] = core_loop.clock - 1000 end)
+    schedule.every(scheduler, nil, nil, "1 s", function() ticks = ticks + 1 end)
+    schedule.every(scheduler, nil, nil, "7 s",
+      function() beats[#beats + 1] = core_loop.clock - 1000 end)
     schedule.after(scheduler, nil, "10 s", function() late = late + 1 end)
     for _ = 1, 3 do scheduler.core_loop:wait(1) scheduler:step() end
     local before = ticks

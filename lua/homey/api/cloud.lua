@@ -11,6 +11,7 @@ local parameters = require "homey.api.parameters"
 local pipeline = require "homey.write.pipeline"
 local raw_request = require "homey.write.raw_request"
 local request = require "homey.api.request"
+local text = require "homey.util.text"
 
 local arguments = lazy "homey.util.arguments"
 local option_reader = lazy "homey.util.options"
@@ -69,7 +70,7 @@ end
 local by_path = { get = false, put = true, post = true, delete = false }
 
 local function make_request(self, known, name)
-  local what, method, has_body = known.what .. "." .. name, name:upper(), by_path[name]
+  local what, method, has_body = known.what .. "." .. name, text.upper(name), by_path[name]
   local function send(path, body, options)
     return exchange(known.home_of(true), "cloud", method, path, body, options)
   end

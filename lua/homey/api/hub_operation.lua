@@ -5,6 +5,7 @@ local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local operations = require "homey.api.operations"
+local text = require "homey.util.text"
 
 local answer_status = lazy "homey.util.answer_status"
 local scopes = lazy "homey.api.scopes"
@@ -45,7 +46,8 @@ end
 ---@param err homey.Error
 ---@return homey.Error
 function hub_operation.explain(row, err)
-  if answer_status(err) ~= 403 or not err.message:lower():find("scope", 1, true) then return err end
+  if answer_status(err) ~= 403 then return err end
+  if not text.lower(err.message):find("scope", 1, true) then return err end
   local scope = scopes.of(row)
   if not scope then return err end
   return new_error("forbidden",

@@ -6,6 +6,7 @@
 local core = require "homey.core"
 local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
+local number_text = require "homey.util.number_text"
 local output = require "homey.cli.output"
 local suggest = require "homey.util.suggest"
 local system = require "homey.system"
@@ -108,7 +109,7 @@ local function table_of(list, columns)
   if is_terminal then columns = of_terminal(columns) end
   for i, fact in ipairs(list) do rows[i] = cells_of(columns, fact) end
   if not is_terminal then return separated(rows) end
-  return aligned(rows, columns, tonumber(os.getenv "COLUMNS") or 80)
+  return aligned(rows, columns, number_text.read(os.getenv "COLUMNS" or "") or 80)
 end
 
 -- ---- for programs -------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
+local text = require "homey.util.text"
 
 ---@class homey.Home
 local methods = {}
@@ -52,7 +53,7 @@ local spoken = { "^say", "speak", "text.to.speech", "tts" }
 local function rank(card)
   if not text_argument(card) then return nil end
   for i, pattern in ipairs(spoken) do
-    if card.short_id:lower():find(pattern) then return i end
+    if text.lower(card.short_id):find(pattern) then return i end
   end
 end
 

@@ -117,6 +117,12 @@ local function points_of(values, from, to, report)
   return points
 end
 
+-- Seconds between two points: whole ones as an integer, so that they print alike on every Lua.
+local function step_of(reply)
+  local step = type(reply.step) == "number" and reply.step / 1000 or nil
+  return step and step == math.floor(step) and math.floor(step) or step
+end
+
 -- Reads by the finest resolution that reaches back far enough.
 local function read(device, id, names, from)
   local args = log_of(device, id)
@@ -128,7 +134,7 @@ local function read(device, id, names, from)
     if type(reply) ~= "table" then
       raise(new_error("protocol", "the hub answered no insights, but something else."))
     end
-    local first, step = seconds(reply.start), (tonumber(reply.step) or 0) / 1000
+    local first, step = seconds(reply.start), (step_of(reply) or 0)
     if i == #names or not from or not first or first <= from + step then return reply, name end
   end
 end
@@ -152,7 +158,7 @@ function methods:insights(id, given)
     points_of(reply.values, from or -math.huge, given.to and to or math.huge,
       invalid_data.of(home)), {
       what = ("%s: %s"):format(tostring(self), id), resolution = name,
-      step = tonumber(reply.step) and reply.step / 1000, units = known and known.units,
+      step = step_of(reply), units = known and known.units,
       from = from or seconds(reply.start), to = to or seconds(reply["end"]),
     }, place)
 end

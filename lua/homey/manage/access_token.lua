@@ -10,6 +10,7 @@ local records = require "homey.model.record"
 local try = require "homey.task.try"
 
 local answer_status = require "homey.util.answer_status"
+local text = require "homey.util.text"
 
 ---@class homey.AccessToken
 ---@field id string       its id at the hub
@@ -22,7 +23,7 @@ local methods = {}
 local function ask(f, ...)
   local value, err = try(f, ...)
   if not err then return value end
-  if answer_status(err) == 403 and err.message:lower():find("session type", 1, true) then
+  if answer_status(err) == 403 and text.lower(err.message):find("session type", 1, true) then
     err = new_error("forbidden",
       "an API key cannot manage API keys: log in with the account of the hub's owner.",
       { status = 403 })

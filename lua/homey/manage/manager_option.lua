@@ -1,11 +1,12 @@
 -- Options of a manager: reads and sets one, such as the brightness of the LED ring.
 
 local call = require "homey.manage.call"
+local text = require "homey.util.text"
 
 local manager_option = {}
 
 local function operation_of(verb, name)
-  return ("%sOption%s%s"):format(verb, name:sub(1, 1):upper(), name:sub(2))
+  return ("%sOption%s%s"):format(verb, text.upper(name:sub(1, 1)), name:sub(2))
 end
 
 --- Read an option.

@@ -6,6 +6,7 @@ local lazy = require "homey.util.lazy"
 local option_reader = require "homey.util.options"
 local option_tables = require "homey.net.options"
 local show = require "homey.util.format"
+local text = require "homey.util.text"
 
 local form = lazy "homey.net.form"
 
@@ -31,7 +32,7 @@ local function check_url(url)
       .. "is %%20.")
   end
   local scheme = url:match "^(%a[%w+.-]*):" or "none"
-  if not (url:lower():find "^https?://[^/?#]") then
+  if not (text.lower(url):find "^https?://[^/?#]") then
     invalid("homey.fetch takes a URL that begins with https:// or http:// and a host; this one has "
       .. "the scheme %s.", show(scheme))
   end
@@ -74,7 +75,7 @@ end
 local bare = { GET = true, HEAD = true }
 
 local function method_of(options, has_body)
-  local method = options.method and options.method:upper() or has_body and "POST" or "GET"
+  local method = options.method and text.upper(options.method) or has_body and "POST" or "GET"
   if not method:find "^%u+$" then
     invalid("homey.fetch: `method` is a word such as \"PUT\", not %s.", show(options.method))
   end
@@ -91,7 +92,7 @@ local function check_name(name)
   if type(name) ~= "string" or not name:find "^[%w!#$%%&'*+.^_`|~-]+$" then
     invalid("homey.fetch: %s is not the name of a header.", show(name))
   end
-  if own[name:lower()] then invalid("homey.fetch sends the header %s by itself.", name) end
+  if own[text.lower(name)] then invalid("homey.fetch sends the header %s by itself.", name) end
 end
 
 -- A value may be a secret, so an error does not quote it.
@@ -112,7 +113,7 @@ local function lines_of(headers, content_type)
   for name in pairs(headers) do
     check_name(name)
     names[#names + 1] = name
-    if name:lower() == "content-type" then content_type = nil end
+    if text.lower(name) == "content-type" then content_type = nil end
   end
   table.sort(names)
   for _, name in ipairs(names) do

@@ -4,6 +4,7 @@ local core = require "homey.core"
 local invalid = require "homey.util.invalid"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
+local text = require "homey.util.text"
 
 ---@class homey.Response
 ---@field status integer  the status of HTTP. Any status is an answer: 404 is no error
@@ -18,7 +19,7 @@ Response.__index = Response
 -- Names are kept in lower case.
 local by_name = {
   __index = function(headers, name)
-    return type(name) == "string" and rawget(headers, name:lower()) or nil
+    return type(name) == "string" and rawget(headers, text.lower(name)) or nil
   end,
 }
 
@@ -30,7 +31,7 @@ local function headers_of(lines)
   for line in lines:gmatch "[^%z]+" do
     local name, value = line:match "^([^:%s]+):%s*(.-)%s*$"
     if name then
-      name = name:lower()
+      name = text.lower(name)
       local before = headers[name]
       headers[name] = before and before .. (separators[name] or ", ") .. value or value
     end

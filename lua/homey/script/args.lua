@@ -8,6 +8,7 @@ local lazy = require "homey.util.lazy"
 local number_text = require "homey.util.number_text"
 local options = require "homey.util.options"
 local resource_types = require "homey.model.resource_types"
+local text = require "homey.util.text"
 
 local suggest = lazy "homey.util.suggest"
 
@@ -129,7 +130,7 @@ local words_of_boolean = {
 local function from_text(row, value)
   if row.type == "number" or row.type == "integer" then return number_text.read(value) or value end
   if row.type ~= "boolean" then return value end
-  local flag = words_of_boolean[value:lower()]
+  local flag = words_of_boolean[text.lower(value)]
   if flag == nil then return value end
   return flag
 end

@@ -126,6 +126,13 @@ function text.lower(s)
   return (s:gsub("[A-Z]", function(c) return string.char(c:byte() + 32) end))
 end
 
+--- ASCII upper case, whatever the locale.
+---@param s string
+---@return string
+function text.upper(s)
+  return (s:gsub("[a-z]", function(c) return string.char(c:byte() - 32) end))
+end
+
 --- Fold a text for the comparison of names: lower case, and one spelling of names that look alike.
 ---@param s string
 ---@return string

@@ -4,6 +4,7 @@ local core = require "homey.core"
 local own_events = require "homey.automation.own_events"
 local response = require "homey.sim.http.response"
 local try = require "homey.task.try"
+local text = require "homey.util.text"
 
 local function refuse(status, message)
   return response.json(status, { error = message })
@@ -12,7 +13,7 @@ end
 -- The data of an event: a body of JSON as a value, another one as text, nil for none.
 local function data_of(req)
   if req.body == "" then return nil end
-  local kind = (req.headers["content-type"] or ""):lower()
+  local kind = text.lower(req.headers["content-type"] or "")
   if not kind:find("json", 1, true) then return req.body end
   local value, problem = core.decode(req.body)
   return value, problem

@@ -11,6 +11,7 @@ local listener = require "homey.sim.server.server"
 local request = require "homey.sim.http.request"
 local response = require "homey.sim.http.response"
 local token = require "homey.cli.http.token"
+local text = require "homey.util.text"
 
 local most_connections = 64
 local most_body = 65536 -- bytes
@@ -54,7 +55,7 @@ local function refusal(self, req)
     return refuse(403, "use the address of this server, not a name that leads to it.")
   end
   local origin = req.headers.origin
-  if origin and origin:lower() ~= "http://" .. req.headers.host:lower() then
+  if origin and text.lower(origin) ~= "http://" .. text.lower(req.headers.host) then
     return refuse(403, "requests of other pages are refused.")
   end
   if is_authorized(self, req) then return nil end
@@ -97,7 +98,7 @@ end
 
 local function is_last(req)
   return req.broken ~= nil or req.version ~= 1.1
-    or (req.headers.connection or ""):lower():find("close", 1, true) ~= nil
+    or text.lower(req.headers.connection or ""):find("close", 1, true) ~= nil
 end
 
 local function serve(self, socket)
