@@ -164,4 +164,15 @@ function facts.print(list, columns, options)
   output(table_of(list, columns))
 end
 
+--- Print one fact: a bare value for people and shells, else as a list of one is printed. With
+--- --json it is an object.
+---@param fact table
+---@param bare string
+---@param options {json: boolean?, jsonl: boolean?, format: string?}
+function facts.print_one(fact, bare, options)
+  if options.json then return output(json_lines { fact }) end
+  if options.jsonl or options.format then return facts.print({ fact }, {}, options) end
+  output(bare .. "\n")
+end
+
 return facts

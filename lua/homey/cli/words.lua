@@ -43,14 +43,16 @@ end
 --- Arguments NAME=VALUE as a table. A value is JSON where it can be read as that, else text.
 ---@param list string[]
 ---@param first integer  index of the first of them
+---@param is_text? fun(name: string): any  true: the value is text, whatever it looks like
 ---@return table<string, any>
-function words.pairs(list, first)
+function words.pairs(list, first, is_text)
   local given = {}
   for i = first, #list do
     local name, word = list[i]:match "^([^=]+)=(.*)$"
     if not name then invalid("an argument is NAME=VALUE, not '%s'.", list[i]) end
     if given[name] ~= nil then invalid("'%s' is given twice.", name) end
-    local value = core.decode(word)
+    local value
+    if not (is_text and is_text(name)) then value = core.decode(word) end
     given[name] = value == nil and word or value
   end
   return given

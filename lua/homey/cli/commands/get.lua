@@ -5,8 +5,6 @@ local core = require "homey.core"
 local facts = require "homey.cli.facts"
 local homey = require "homey"
 local home_location = require "homey.model.home_location"
-local output = require "homey.cli.output"
-local text = require "homey.util.text"
 local timestamp = require "homey.time.timestamp"
 
 local commands = {
@@ -79,18 +77,10 @@ local function all(device, home)
   return list
 end
 
-local function is_for_program(options)
-  return options.json or options.jsonl or options.format
-end
-
 local function show_one(options, device, id, home)
   local value = device:get(id)
-  if not is_for_program(options) then
-    return output((value == core.null and "null" or facts.text(value)) .. "\n")
-  end
-  local fact = fact_of(home, device:known(id))
-  if options.json then return output(text.visible_json(assert(core.encode(fact))) .. "\n") end
-  facts.print({ fact }, {}, options)
+  local bare = value == core.null and "null" or facts.text(value)
+  facts.print_one(fact_of(home, device:known(id)), bare, options)
 end
 
 local run = {}
