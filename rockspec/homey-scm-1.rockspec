@@ -183,6 +183,7 @@ build = {
     ["homey.cli.commands.start"] = "lua/homey/cli/commands/start.lua",
     ["homey.cli.commands.test"] = "lua/homey/cli/commands/test.lua",
     ["homey.cli.commands.variable"] = "lua/homey/cli/commands/variable.lua",
+    ["homey.cli.commands.watch"] = "lua/homey/cli/commands/watch.lua",
     ["homey.cli.commands.why"] = "lua/homey/cli/commands/why.lua",
     ["homey.cli.exit_codes"] = "lua/homey/cli/exit_codes.lua",
     ["homey.cli.facts"] = "lua/homey/cli/facts.lua",

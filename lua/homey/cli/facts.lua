@@ -25,6 +25,7 @@ facts.options = {
 ---@class homey.cli.Column  { title, field of a fact }
 ---@field rest? boolean  it is shortened where the line is too long
 ---@field piped? boolean  it is left out on a terminal
+---@field width? integer  on a terminal, of facts that come one by one
 
 --- A value as a person reads it.
 ---@param value any
@@ -173,6 +174,24 @@ function facts.print_one(fact, bare, options)
   if options.json then return output(json_lines { fact }) end
   if options.jsonl or options.format then return facts.print({ fact }, {}, options) end
   output(bare .. "\n")
+end
+
+-- A line of columns whose widths are known before the facts are.
+local function padded(cells, columns)
+  for i, column in ipairs(columns) do
+    cells[i] = cells[i] .. (" "):rep((column.width or 0) - width_of(cells[i]))
+  end
+  return (table.concat(cells, "  "):gsub("%s+$", "")) .. "\n"
+end
+
+--- Print a fact of those that come one by one.
+---@param fact table
+---@param columns homey.cli.Column[]
+---@param options {jsonl: boolean?, format: string?}
+function facts.print_line(fact, columns, options)
+  if options.jsonl or options.format then return facts.print({ fact }, columns, options) end
+  local cells = cells_of(columns, fact)
+  output(system.isatty(1) and padded(cells, columns) or separated { cells })
 end
 
 return facts

@@ -33,6 +33,7 @@ local rows = { -- name, module, description
   { "condition", "homey.cli.commands.cards", "decide the condition of a flow card" },
   { "api", "homey.cli.commands.api", "call an operation of the hub" },
   { "operations", "homey.cli.commands.operations", "list the operations of the hub" },
+  { "watch", "homey.cli.commands.watch", "print what devices report, as it comes" },
   { "why", "homey.cli.commands.why", "explain why a value is as it is" },
   { "run", "homey.cli.commands.run", "run automations until it is stopped" },
   { "test", "homey.cli.commands.test", "test automations in virtual time" },

@@ -40,6 +40,15 @@ function words.value(type_name, word)
   return value
 end
 
+--- The same where "-5" and "50%" are no steps and no parts of a range.
+---@param type_name? string
+---@param word string
+---@return any
+function words.plain(type_name, word)
+  if type_name == "number" then return number_text.read(word) or word end
+  return words.value(type_name, word)
+end
+
 --- Arguments NAME=VALUE as a table. A value is JSON where it can be read as that, else text.
 ---@param list string[]
 ---@param first integer  index of the first of them

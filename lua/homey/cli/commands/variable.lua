@@ -3,7 +3,6 @@
 local at_home = require "homey.cli.at_home"
 local facts = require "homey.cli.facts"
 local homey = require "homey"
-local number_text = require "homey.util.number_text"
 local words = require "homey.cli.words"
 
 local commands = {
@@ -13,18 +12,12 @@ local commands = {
   },
 }
 
--- "-5" is a value of a variable, and no step.
-local function read(kind, word)
-  if kind == "number" then return number_text.read(word) or word end
-  return words.value(kind, word)
-end
-
 local run = {}
 
 function run.variable(options, rest, home)
   local variable = homey.variable(rest[1])
   if rest[2] then
-    at_home.change(home, "variable", variable.set, variable, read(variable.type, rest[2]))
+    at_home.change(home, "variable", variable.set, variable, words.plain(variable.type, rest[2]))
     return
   end
   local value = variable:get()
