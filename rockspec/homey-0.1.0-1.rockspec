@@ -177,6 +177,7 @@ build = {
     ["homey.cli.commands.lists"] = "lua/homey/cli/commands/lists.lua",
     ["homey.cli.commands.messages"] = "lua/homey/cli/commands/messages.lua",
     ["homey.cli.commands.operations"] = "lua/homey/cli/commands/operations.lua",
+    ["homey.cli.commands.recorded"] = "lua/homey/cli/commands/recorded.lua",
     ["homey.cli.commands.run"] = "lua/homey/cli/commands/run.lua",
     ["homey.cli.commands.set"] = "lua/homey/cli/commands/set.lua",
     ["homey.cli.commands.sim"] = "lua/homey/cli/commands/sim.lua",

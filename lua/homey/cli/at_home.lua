@@ -2,6 +2,7 @@
 
 local Task = require "homey.task.task"
 local arguments = require "homey.cli.arguments"
+local home_location = require "homey.model.home_location"
 local homey = require "homey"
 local interruptible = require "homey.cli.interruptible"
 
@@ -33,6 +34,15 @@ end
 function at_home.change(home, name, f, ...)
   local cause = { handler = ("`homey %s`"):format(name), depth = 0 }
   return Task.start(home.scheduler, { cause = cause }, f, ...):wait()
+end
+
+--- The title of a column of times, with the time zone of the home where it has a name.
+---@param title string
+---@param home homey.Home
+---@return string
+function at_home.title(title, home)
+  local zone = home_location.of(home).timezone
+  return zone and ("%s (%s)"):format(title, zone) or title
 end
 
 return at_home

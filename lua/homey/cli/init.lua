@@ -33,6 +33,8 @@ local rows = { -- name, module, description
   { "condition", "homey.cli.commands.cards", "decide the condition of a flow card" },
   { "api", "homey.cli.commands.api", "call an operation of the hub" },
   { "operations", "homey.cli.commands.operations", "list the operations of the hub" },
+  { "insights", "homey.cli.commands.recorded", "show what the hub has recorded" },
+  { "energy", "homey.cli.commands.recorded", "show the power of the home now" },
   { "watch", "homey.cli.commands.watch", "print what devices report, as it comes" },
   { "why", "homey.cli.commands.why", "explain why a value is as it is" },
   { "run", "homey.cli.commands.run", "run automations until it is stopped" },

@@ -4,7 +4,6 @@ local at_home = require "homey.cli.at_home"
 local core = require "homey.core"
 local facts = require "homey.cli.facts"
 local homey = require "homey"
-local home_location = require "homey.model.home_location"
 local timestamp = require "homey.time.timestamp"
 
 local commands = {
@@ -61,11 +60,10 @@ local function fact_of(home, known)
 end
 
 local function columns(home)
-  local zone = home_location.of(home).timezone
   return {
     { "CAPABILITY", "id" }, { "VALUE", "value" }, { "UNIT", "unit" },
     { "RANGE", "range", rest = true }, { "SETTABLE", "settable" },
-    { zone and ("SINCE (%s)"):format(zone) or "SINCE", "since" },
+    { at_home.title("SINCE", home), "since" },
   }
 end
 
