@@ -163,6 +163,7 @@ build = {
     ["homey.automation.value"] = "lua/homey/automation/value.lua",
     ["homey.automation.wait"] = "lua/homey/automation/wait.lua",
     ["homey.automation.watch"] = "lua/homey/automation/watch.lua",
+    ["homey.automation.where"] = "lua/homey/automation/where.lua",
     ["homey.automation.window"] = "lua/homey/automation/window.lua",
     ["homey.card.arguments"] = "lua/homey/card/arguments.lua",
     ["homey.card.card"] = "lua/homey/card/card.lua",

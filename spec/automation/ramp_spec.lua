@@ -1,5 +1,6 @@
 --- device:ramp: a value that moves in small steps, until somebody changes the device.
 -- Runs hardly any C code: not under Valgrind.
+local Cache = require "homey.realtime.cache"
 local sim = require "homey.sim"
 
 local home, lamp
@@ -45,6 +46,31 @@ describe("device:ramp", function()
     home:advance "1 min"
     assert.equal(0.1, lamp:get "dim")
     assert.is_true(dims()[1] < 0.8 and dims()[1] > 0.75)
+  end)
+
+  it("gives way at once to a later ramp of the same value", function()
+    local first = lamp:ramp("dim", 1, "10 min")
+    home:advance "1 min"
+    local second = lamp:ramp("dim", 0.2, "10 min")
+    assert.is_true(first:finished())
+    assert.is_false(first:wait())
+    home:advance "10 min"
+    assert.is_true(second:wait())
+    assert.equal(0.2, lamp:get "dim")
+  end)
+
+  it("leaves no listener behind when it is cancelled", function()
+    local cache = Cache.of(lamp.home, "device")
+    local function watched() return cache.watchers:has(lamp) end
+    assert.is_false(watched())
+    local first = lamp:ramp("dim", 1, "10 min")
+    assert.is_true(watched())
+    home:advance "1 min"
+    first:cancel()
+    assert.is_false(watched())
+    local second = lamp:ramp("dim", 0.2, "1 min")
+    home:advance "1 min"
+    assert.is_true(second:wait())
   end)
 
   for name, hand in pairs {

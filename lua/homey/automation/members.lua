@@ -1,8 +1,12 @@
 -- Members of a value: the devices that match a filter and have a capability, as they come and go,
 -- and what events tell of them.
 
+local Scope = require "homey.task.scope"
 local filter = require "homey.model.filter"
+local lazy = require "homey.util.lazy"
 local trigger = require "homey.automation.trigger"
+
+local asked = lazy "homey.automation.where"
 
 local members = {}
 
@@ -84,6 +88,11 @@ function members.follow(cache, home, wanted, id, list, changed)
   end)
   local leave = watch_facts(cache, function(device) return here[device] end, tell)
   is_ready = true
+  if prepared.where then
+    prepared.where = {
+      asked(Scope.current(home.scheduler), wanted.where, function(device) return here[device] end),
+    }
+  end
   return function()
     is_ready = false
     stop()

@@ -1,11 +1,13 @@
 -- Ramp: moves a value of a device to another one in small steps, over minutes. It ends when
--- anything but the ramp sets the value, or switches the device off.
+-- anything but the ramp sets the value, or switches the device off, and when another ramp of the
+-- value begins.
 
 local Cache = require "homey.realtime.cache"
 local Task = require "homey.task.task"
 local backoff = require "homey.util.backoff"
 local capability = require "homey.model.capability"
 local duration = require "homey.util.duration"
+local fiber = require "homey.task.fiber"
 local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
 local pipeline = require "homey.write.pipeline"
@@ -139,16 +141,39 @@ local function climb(self, scheduler)
   return not self.ended
 end
 
+local function finish(self)
+  self.ended = true
+  if self.wake then self.wake() end
+end
+
+-- device -> capability -> the ramp that runs: a later one takes its place
+local running = setmetatable({}, { __mode = "k" })
+
+local function take_place(self)
+  local ramps = running[self.device] or {}
+  running[self.device] = ramps
+  local other = ramps[self.id]
+  ramps[self.id] = self
+  if other then finish(other) end
+end
+
+local function leave_place(self)
+  local ramps = running[self.device]
+  if ramps[self.id] ~= self then return end
+  ramps[self.id] = nil
+  if next(ramps) == nil then running[self.device] = nil end
+end
+
 local function run(self, cache)
   local scheduler = self.device.home.scheduler
   local stop = cache:watch(self.device, function(event)
-    if self.ended or not ends_it(self, event) then return end
-    self.ended = true
-    if self.wake then self.wake() end
+    if not self.ended and ends_it(self, event) then finish(self) end
   end)
-  local reached, err = try(climb, self, scheduler)
+  take_place(self)
+  local ok, reached = fiber.pcall(climb, self, scheduler) -- try would not return after a cancel
+  leave_place(self)
   stop()
-  if err then raise(err) end
+  if not ok then error(reached, 0) end
   return reached
 end
 

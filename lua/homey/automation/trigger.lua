@@ -21,6 +21,7 @@ local try = require "homey.task.try"
 local watch = require "homey.automation.watch"
 
 local event_names = lazy "homey.automation.event_names"
+local asked = lazy "homey.automation.where"
 local own_events = lazy "homey.automation.own_events"
 local filter = lazy "homey.model.filter"
 local silence = lazy "homey.automation.silence"
@@ -228,8 +229,9 @@ function trigger.on_selection(home, wanted, id, options, f)
   local what = ("devices:on(\"%s\")"):format(id)
   options = trigger.options(options, example and example:known(id) or {}, what)
   return attach(home.scheduler, home, what, options, f, function(fire, handler)
+    local is_wanted = where and asked(handler.scope, where)
     local fire_where = where and function(event, value, device, ...)
-      if where(device) then fire(event, value, device, ...) end
+      if is_wanted(device) then fire(event, value, device, ...) end
     end
     return for_all(cache, matching, function(device)
       return watch_value(cache, device, id, options, fire_where or fire, handler)

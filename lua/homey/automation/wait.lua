@@ -11,10 +11,10 @@ local new_error = require "homey.error"
 local option_reader = require "homey.util.options"
 local option_tables = require "homey.automation.options"
 local raise = require "homey.util.raise"
+local fiber = require "homey.task.fiber"
 local format = require "homey.util.format"
 local resource_types = require "homey.model.resource_types"
 local trigger = require "homey.automation.trigger"
-local try = require "homey.task.try"
 local watch = require "homey.automation.watch"
 
 local suggest = lazy "homey.util.suggest"
@@ -153,13 +153,13 @@ local function until_met(scheduler, things, met, seconds, vital)
   end
   stops[1] = end_with_homes(things, scheduler, promise)
   scheduler.was_driven = true
-  local _, err = try(function()
+  local ok, err = fiber.pcall(function() -- try would not return after a cancel
     for _, each in ipairs(things) do stops[#stops + 1] = each.watch(check, lost) end
   end)
-  if err then
+  if not ok then
     clean()
     scheduler:abandon(promise)
-    raise(err)
+    error(err, 0)
   end
   if seconds then
     stops[#stops + 1] = scheduler:later(seconds, function() scheduler:resolve(promise, false) end)
