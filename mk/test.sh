@@ -14,6 +14,9 @@
 #   BUILD_FAILED=1     the build has failed: counts as one failure
 #   AGAIN="make test SPEC=%spec LUAS=%lua"   command that runs a failed file again
 #
+# A spec file with the words "on one Lua" in its header comment tests what no Lua has a part in: the C
+# core, the simulator, other programs. Of several Luas it runs on the newest, or on all with SPEC=.
+#
 # Each spec file runs in its own process with its own HOME, without the caller's HOMEY_* variables
 # and proxies. HOMEY_TEST_LUA is its interpreter, HOMEY_TEST_BUILD the folder of the build.
 set -eu
@@ -170,14 +173,23 @@ if [ -n "${SPEC:-}" ]; then
   [ -n "${C_TESTS:-}" ] || programs=$some
 fi
 
-for lua in ${LUAS:-$(sh mk/lua.sh found)}; do
+luas=${LUAS:-$(sh mk/lua.sh found)}
+newest=$(echo "$luas" | tr ' ' '\n' | grep -v jit | sort -V | tail -n 1)
+newest=${newest:-$(echo "$luas" | tr ' ' '\n' | head -n 1)}
+once=
+# shellcheck disable=SC2086
+[ -n "${SPEC:-}" ] || once=$(for file in $specs; do sed 8q "$file" | grep -q '^--.*on one Lua' && echo "$file"; done | tr '\n' ' ')
+for lua in $luas; do
   if [ ! -e "$B/$lua/homey/core.so" ]; then
     echo "FAIL Lua $lua: $B/$lua/homey/core.so was not built"
     missing "$lua" build "Lua $lua: $B/$lua/homey/core.so was not built"
   elif ! "$(sh mk/lua.sh bin "$lua")" -e 'require "busted"' >/dev/null 2>&1; then
     echo "Lua $lua is skipped: it has no busted" # `make deps` has reported it
   else
-    for file in $specs; do echo "spec $lua $file"; done
+    for file in $specs; do
+      case " $once " in *" $file "*) [ "$lua" = "$newest" ] || continue ;; esac
+      echo "spec $lua $file"
+    done
   fi
 done >"$OUT/jobs.all"
 grep -v '^spec ' "$OUT/jobs.all" || true

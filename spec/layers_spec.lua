@@ -4,6 +4,7 @@
 -- without its ending, or a list of these that are one layer; the longest name that fits a file
 -- decides. A file may use its own layer and those below. A lazy `require` and a module that a
 -- table names count like any other.
+-- Runs on one Lua: no Lua has a part in it.
 
 local files = dofile "mk/files.lua"
 

@@ -138,11 +138,15 @@ local typed =
   "device devices get put post delete on at every after is wait spawn "
   .. "guard why login logout close stay step fd pollfd timeout events id name version platform "
   .. "address username api_version connected api cloud"
--- Fields that the module sets in a home, and may read before they are set.
-local own =
-  "scheduler client directory cache handles poll timezone latitude longitude state_dir journal "
-    .. "guards dry_run goes_live retries "
-  .. "rate_limit reverts reverting label hub_ahead held_records learned stays id"
+-- Fields that the module sets in a home, and reads before they are set. They are read often: what
+-- looks for mistyped names must not see them.
+local own = { asleep = true }
+Home.__own = own
+for name in ([[scheduler client directory cache handles poll timezone latitude longitude state_dir
+  journal guards dry_run goes_live retries rate_limit reverts reverting label hub_ahead held_records
+  learned stays]]):gmatch "%S+" do
+  own[name] = true
+end
 
 -- Fields that are made when they are first used: most programs do not need them.
 local made_when_used = {}
@@ -167,9 +171,10 @@ function Home.__index(home, key)
     rawset(home, key, made_when_used[key](home))
     return rawget(home, key)
   end
+  if own[key] then return nil end
   if not is_fact[key] then
     return home_methods.add(Home, key)
-      or unknown_name("a home", key, typed .. " " .. home_methods.names(), own)
+      or unknown_name("a home", key, typed .. " " .. home_methods.names())
   end
   if rawget(home, "learned") or not rawget(home, "client") then return nil end
   fiber.from_metamethod(learn, home)

@@ -1,3 +1,4 @@
+-- Runs on one Lua: no Lua has a part in it.
 local login_options = require "homey.login.options"
 local core = require "homey.core"
 local homey = require "homey"

@@ -1,3 +1,4 @@
+-- Runs on one Lua: no Lua has a part in it.
 local core = require "homey.core"
 local homey = require "homey"
 local logins = require "spec.support.logins"

@@ -1,4 +1,5 @@
 -- Calls and subscriptions over the realtime connection, and its login.
+-- Runs on one Lua: no Lua has a part in it.
 local realtime = require "spec.support.realtime"
 local core = require "homey.core"
 local hubs = require "spec.support.socket_hub"

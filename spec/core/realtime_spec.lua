@@ -1,4 +1,5 @@
 -- The realtime connection of the C core, against a scripted hub in this process.
+-- Runs on one Lua: no Lua has a part in it.
 local realtime = require "spec.support.realtime"
 local core = require "homey.core"
 local hubs = require "spec.support.socket_hub"

@@ -1,5 +1,6 @@
 -- Transport of the websocket: TLS, addresses and proxies, as for HTTP.
 -- Has leaks of others: cqueues, the TLS server here, loses a BIO method when it is unloaded.
+-- Runs on one Lua: no Lua has a part in it.
 local certificates = require "homey.sim.server.certificates"
 local core = require "homey.core"
 local cs = require "cqueues.socket"

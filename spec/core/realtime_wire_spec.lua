@@ -1,4 +1,5 @@
 -- Bytes of the realtime connection: upgrades, frames and packets in pieces, too large, or invalid.
+-- Runs on one Lua: no Lua has a part in it.
 local realtime = require "spec.support.realtime"
 local hubs = require "spec.support.socket_hub"
 

@@ -1,5 +1,6 @@
 --- Annotations of public functions: each function is documented with exactly its arguments.
 -- Runs hardly any C code: not under Valgrind.
+-- Runs on one Lua: no Lua has a part in it.
 
 local function lines_of(path)
   local list = {}

@@ -1,6 +1,7 @@
 -- docs/reference.md: it is up to date with the annotations, and has every name that the objects
 -- themselves have.
 -- Runs hardly any C code: not under Valgrind.
+-- Runs on one Lua: no Lua has a part in it.
 
 package.path = "mk/reference/?.lua;" .. package.path
 

@@ -1,6 +1,7 @@
 -- Times of cron rules, compared with npm's croner and cron-parser. Skipped with a message where
 -- Node or npm is missing; in CI that fails. Longer: make test SPEC=spec/oracle/cron_spec.lua
 -- ORACLE=50
+-- Runs on one Lua: no Lua has a part in it.
 local Location = require "homey.time.location"
 local Rule = require "homey.time.rule"
 local oracle = require "spec.support.oracle"

@@ -1,5 +1,6 @@
 -- Equality of names, compared with Node. Skipped with a message where Node or npm is missing; in CI
 -- that fails. Longer: make test SPEC=spec/oracle/fold_spec.lua ORACLE=50
+-- Runs on one Lua: no Lua has a part in it.
 local npm = require "spec.support.node.npm"
 local oracle = require "spec.support.oracle"
 local text = require "homey.util.text"

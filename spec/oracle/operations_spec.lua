@@ -1,6 +1,7 @@
 -- Every public method of each manager class of the vendor's client, npm's homey-api, against the
 -- simulated hub. The methods are those of the package's own specification, so that none is
 -- forgotten. Skipped with a message where Node or npm is missing; in CI that fails.
+-- Runs on one Lua: no Lua has a part in it.
 local arguments = require "spec.support.operation_arguments"
 local core = require "homey.core"
 local npm = require "spec.support.node.npm"

@@ -1,6 +1,7 @@
 -- Sunrise and sunset, compared with npm's astronomy-engine and suncalc. Skipped with a message
 -- where Node or npm is missing; in CI that fails. Longer: make test SPEC=spec/oracle/sun_spec.lua
 -- ORACLE=50
+-- Runs on one Lua: no Lua has a part in it.
 local oracle = require "spec.support.oracle"
 local sun = require "homey.time.sun"
 

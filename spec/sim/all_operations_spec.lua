@@ -1,5 +1,6 @@
 -- Every public operation of every kind of hub, by its official name: the simulated hub accepts its
 -- parameters and answers, and items have the members of mk/tables/items.tsv, with their types.
+-- Runs on one Lua: no Lua has a part in it.
 local arguments = require "spec.support.operation_arguments"
 local homey = require "homey"
 local item_shapes = require "spec.support.item_shapes"

@@ -1,4 +1,5 @@
 -- Control of the simulator: over plain HTTP, and `homey sim` at a terminal.
+-- Runs on one Lua: no Lua has a part in it.
 local core = require "homey.core"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"

@@ -1,3 +1,4 @@
+-- Runs on one Lua: no Lua has a part in it.
 local core = require "homey.core"
 local support = require "spec.support.sim"
 

@@ -1,6 +1,7 @@
 -- A home connected to the simulated hub over real sockets, and the faults of that hub. Each scene
 -- has a home, a User-Agent and a lamp of its own. All scenes run at the same time, since each
 -- reconnect takes a second or two; a test waits for its scene.
+-- Runs on one Lua: no Lua has a part in it.
 local core = require "homey.core"
 local homey = require "homey"
 local log = require "homey.util.log"

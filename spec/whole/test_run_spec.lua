@@ -1,5 +1,6 @@
 -- mk/test.sh: the summary at the end of a run of the specs.
 -- Runs hardly any C code: not under Valgrind.
+-- Runs on one Lua: no Lua has a part in it.
 local logins = require "spec.support.logins"
 
 local lua = assert(os.getenv "HOMEY_TEST_BUILD") and (jit and "jit" or _VERSION:match "%d%.%d")

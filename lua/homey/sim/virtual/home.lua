@@ -63,7 +63,7 @@ function Virtual.__index(home, key)
   if own ~= nil then return own end
   if key ~= "homey" then
     own = Home.__index(home, key)
-    if own ~= nil then return own end
+    if own ~= nil or Home.__own[key] then return own end
     return unknown_name("a simulated home", key, typed)
   end
   home.homey = facade_of(home)
