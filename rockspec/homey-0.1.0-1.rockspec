@@ -175,6 +175,7 @@ build = {
     ["homey.cli.commands.api"] = "lua/homey/cli/commands/api.lua",
     ["homey.cli.commands.cards"] = "lua/homey/cli/commands/cards.lua",
     ["homey.cli.commands.get"] = "lua/homey/cli/commands/get.lua",
+    ["homey.cli.commands.journal"] = "lua/homey/cli/commands/journal.lua",
     ["homey.cli.commands.lists"] = "lua/homey/cli/commands/lists.lua",
     ["homey.cli.commands.messages"] = "lua/homey/cli/commands/messages.lua",
     ["homey.cli.commands.operations"] = "lua/homey/cli/commands/operations.lua",

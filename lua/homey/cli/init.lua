@@ -37,6 +37,7 @@ local rows = { -- name, module, description
   { "energy", "homey.cli.commands.recorded", "show the power of the home now" },
   { "watch", "homey.cli.commands.watch", "print what devices report, as it comes" },
   { "why", "homey.cli.commands.why", "explain why a value is as it is" },
+  { "journal", "homey.cli.commands.journal", "show what was sent, and why" },
   { "run", "homey.cli.commands.run", "run automations until it is stopped" },
   { "test", "homey.cli.commands.test", "test automations in virtual time" },
   { "sim", "homey.cli.commands.sim", "serve a simulated home" },
