@@ -101,6 +101,21 @@ describe("the lists of the homey command", function()
     end)
   end
 
+  it("tells an error to a program as an object, on one line of stderr", function()
+    local code, out, err = command.run(env, "devices", "--json", "--zone", "Atic")
+    assert.same({ 4, "" }, { code, out })
+    local told = assert(core.decode(err))
+    assert.same({ "devices", "not_found", 4, core.null },
+      { told.command, told.kind, told.code, told.hint })
+    assert.matches("there is no zone 'Atic'", told.message)
+    local stranger = { HOMEY_STATE_DIR = env.HOMEY_STATE_DIR .. "-none" }
+    local _
+    code, _, err = command.run(stranger, "devices", "--jsonl")
+    told = assert(core.decode(err))
+    assert.equal(3, code)
+    assert.equal("Log in with `homey login`.", told.hint)
+  end)
+
   it("fits a terminal, with a header", function()
     env.COLUMNS = "50"
     local out = command.on_terminal(env, "devices")

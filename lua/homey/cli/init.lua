@@ -7,7 +7,9 @@ local exit_codes = require "homey.cli.exit_codes"
 local output = require "homey.cli.output"
 local suggest = require "homey.util.suggest"
 local error_text = require "homey.util.error_text"
-local visible = require("homey.util.text").visible
+local text = require "homey.util.text"
+
+local visible, visible_json = text.visible, text.visible_json
 
 local rows = { -- name, module, description
   { "login", "homey.cli.commands.account", "log in; later commands need no password" },
@@ -78,12 +80,34 @@ end
 local needs_no_login = { login = true, run = true, test = true, sim = true }
 local login_errors = { credentials = true, expired = true }
 
+local json_options = { ["--json"] = true, ["--jsonl"] = true }
+
+local function wants_json(list)
+  for _, word in ipairs(list) do
+    if word == "--" then return false end
+    if json_options[word] then return true end
+  end
+  return false
+end
+
+-- An error for a program, on one line.
+local function json_error(name, err, hint)
+  local core = require "homey.core"
+  return visible_json(assert(core.encode {
+    command = name, kind = is_error(err) and err.kind or "bug", message = error_text(err),
+    hint = hint or core.null, code = exit_codes.of(err),
+  }))
+end
+
 local function attempt(name, f, list)
   local ok, result = xpcall(function() return f(list, name) end, explain)
   if ok then return result end
   local can_log_in = not needs_no_login[name] and is_error(result) and login_errors[result.kind]
-  local hint = can_log_in and " Log in with `homey login`." or ""
-  io.stderr:write(("homey %s: %s%s\n"):format(name, visible(error_text(result), true), hint))
+  local hint = can_log_in and "Log in with `homey login`." or nil
+  local line = wants_json(list) and json_error(name, result, hint)
+    or ("homey %s: %s%s"):format(name, visible(error_text(result), true),
+      hint and " " .. hint or "")
+  io.stderr:write(line, "\n")
   return exit_codes.of(result)
 end
 
