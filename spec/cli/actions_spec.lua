@@ -1,31 +1,17 @@
 -- homey start, mood, variable, notify, push, say, action, condition, api, operations.
 local command = require "spec.support.command"
 local core = require "homey.core"
-local support = require "spec.support.sim"
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
 describe("the homey command", function()
   local env, sim
 
-  setup(function()
-    sim = support.start()
-    env = {
-      HOMEY_STATE_DIR = command.folder() .. "/state", HOMEY_ADDRESS = sim.pat_options.address,
-      HOMEY_TOKEN = sim.pat_options.token,
-    }
-  end)
-  teardown(function()
-    command.tidy()
-    support.stop()
-  end)
+  setup(function() env, sim = command.at_sim() end)
+  teardown(command.leave_sim)
   before_each(function() sim:reset_log() end)
 
-  local function run(...)
-    local code, out, err = command.run(env, ...)
-    assert.same({ 0, "" }, { code, err })
-    return out
-  end
+  local function run(...) return command.succeed(env, ...) end
 
   -- The last request that changed something: "POST /api/...", and its body as text.
   local function sent()

@@ -2,30 +2,16 @@
 local command = require "spec.support.command"
 local core = require "homey.core"
 local facts = require "homey.cli.facts"
-local support = require "spec.support.sim"
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
 describe("the lists of the homey command", function()
-  local env, sim
+  local env
 
-  setup(function()
-    sim = support.start()
-    env = {
-      HOMEY_STATE_DIR = command.folder() .. "/state", HOMEY_ADDRESS = sim.pat_options.address,
-      HOMEY_TOKEN = sim.pat_options.token,
-    }
-  end)
-  teardown(function()
-    command.tidy()
-    support.stop()
-  end)
+  setup(function() env = command.at_sim() end)
+  teardown(command.leave_sim)
 
-  local function run(...)
-    local code, out, err = command.run(env, ...)
-    assert.same({ 0, "" }, { code, err })
-    return out
-  end
+  local function run(...) return command.succeed(env, ...) end
 
   for name, line in pairs {
     devices = "\nHall/Front door\tlock\tlocked, closed, 91 %%\t%x+%-",

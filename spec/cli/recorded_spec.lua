@@ -1,30 +1,16 @@
 -- homey insights, energy: what the hub has recorded and measures.
 local command = require "spec.support.command"
 local core = require "homey.core"
-local support = require "spec.support.sim"
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
 describe("what the hub has recorded, by the homey command", function()
-  local env, sim
+  local env
 
-  setup(function()
-    sim = support.start()
-    env = {
-      HOMEY_STATE_DIR = command.folder() .. "/state", HOMEY_ADDRESS = sim.pat_options.address,
-      HOMEY_TOKEN = sim.pat_options.token,
-    }
-  end)
-  teardown(function()
-    command.tidy()
-    support.stop()
-  end)
+  setup(function() env = command.at_sim() end)
+  teardown(command.leave_sim)
 
-  local function run(...)
-    local code, out, err = command.run(env, ...)
-    assert.same({ 0, "" }, { code, err })
-    return out
-  end
+  local function run(...) return command.succeed(env, ...) end
 
   local function lines_of(out)
     local list = {}

@@ -1,30 +1,16 @@
 -- homey get, set, toggle: values of devices.
 local command = require "spec.support.command"
 local core = require "homey.core"
-local support = require "spec.support.sim"
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
 describe("values of devices by the homey command", function()
   local env, sim
 
-  setup(function()
-    sim = support.start()
-    env = {
-      HOMEY_STATE_DIR = command.folder() .. "/state", HOMEY_ADDRESS = sim.pat_options.address,
-      HOMEY_TOKEN = sim.pat_options.token,
-    }
-  end)
-  teardown(function()
-    command.tidy()
-    support.stop()
-  end)
+  setup(function() env, sim = command.at_sim() end)
+  teardown(command.leave_sim)
 
-  local function run(...)
-    local code, out, err = command.run(env, ...)
-    assert.same({ 0, "" }, { code, err })
-    return out
-  end
+  local function run(...) return command.succeed(env, ...) end
 
   local function value(device, id)
     return sim:device(device).capabilitiesObj[id].value

@@ -1,24 +1,14 @@
 -- homey watch: reports as they come, and its ends.
 local command = require "spec.support.command"
 local core = require "homey.core"
-local support = require "spec.support.sim"
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
 describe("homey watch", function()
   local env, sim
 
-  setup(function()
-    sim = support.start()
-    env = {
-      HOMEY_STATE_DIR = command.folder() .. "/state", HOMEY_ADDRESS = sim.pat_options.address,
-      HOMEY_TOKEN = sim.pat_options.token,
-    }
-  end)
-  teardown(function()
-    command.tidy()
-    support.stop()
-  end)
+  setup(function() env, sim = command.at_sim() end)
+  teardown(command.leave_sim)
 
   -- Switches a lamp until the program has told or ended: it listens some time after its start.
   local function switch_until(device, id, values, f)

@@ -6,6 +6,8 @@
 ---     process:wait_for "logged in"
 local core = require "homey.core"
 local logins = require "spec.support.logins"
+local assert = require "luassert"
+local support = require "spec.support.sim"
 
 local command = { slow = logins.slow }
 
@@ -59,7 +61,34 @@ function command.run(env, ...)
   return command.piped(env, "</dev/null", ...)
 end
 
---- The same with a redirection of its input, such as "</dev/null".
+--- Run it, and expect that it succeeds and says nothing on stderr.
+---@param env table<string, string>
+---@param ... string
+---@return string out
+function command.succeed(env, ...)
+  local code, out, err = command.run(env, ...)
+  assert.same({ 0, "" }, { code, err })
+  return out
+end
+
+--- Start a simulator, and make an environment with an API key of its hub and an empty folder.
+---@return table<string, string> env
+---@return homey.Sim sim
+function command.at_sim()
+  local sim = support.start()
+  return {
+    HOMEY_STATE_DIR = command.folder() .. "/state", HOMEY_ADDRESS = sim.pat_options.address,
+    HOMEY_TOKEN = sim.pat_options.token,
+  }, sim
+end
+
+--- Stop it, and remove all folders.
+function command.leave_sim()
+  command.tidy()
+  support.stop()
+end
+
+--- Run it with a redirection of its input, such as "</dev/null".
 ---@param env table<string, string>
 ---@param input string
 ---@param ... string
