@@ -4,7 +4,7 @@ local format = require "homey.util.format"
 local is_number = require("homey.util.number_text").is_finite
 local local_time = require "homey.time.local_time"
 local periods = require "homey.insights.periods"
-local arguments = require "homey.util.arguments"
+local filters = require "homey.model.options"
 
 ---@alias homey.Resolution  a span of time, as the hub names it
 ---| "lastHour"
@@ -58,17 +58,10 @@ rows.insights = {
     } },
 }
 
-local function check_zone(value)
-  local is_zone = type(value) == "table" and value.id
-  local fault = not is_zone and arguments.name_fault(value)
-  if fault then return nil, "takes a zone or the name of one, not " .. fault end
-  return value
-end
-
 rows.energy = {
   what = "homey.energy", class = "homey.EnergyOptions", example = "{ day = \"2026-06-12\" }",
   doc = "Which energy homey.energy reads: at most one of these.",
-  { name = "zone", type = "any", check = check_zone, annotation = "string|homey.Zone",
+  { name = "zone", type = "any", check = filters.check_zone, annotation = "string|homey.Zone",
     default_text = "the whole home", doc = "only what is in this zone" },
   { name = "day", type = "any", check = periods.check, annotation = "string|true",
     doc = "the report of a day: \"2026-06-12\", \"yesterday\", or true for today" },

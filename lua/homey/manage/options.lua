@@ -1,9 +1,9 @@
 -- Option tables of what creates and removes things at the hub.
 
-local arguments = require "homey.util.arguments"
 local core = require "homey.core"
 local format = require "homey.util.format"
 local is_number = require("homey.util.number_text").is_finite
+local filters = require "homey.model.options"
 
 local rows = {} ---@type table<string, homey.OptionRows>
 
@@ -14,19 +14,11 @@ rows.confirm = {
     doc = "true: it is meant; without it nothing is sent" },
 }
 
--- A zone or its name.
-local function check_zone(value)
-  local is_zone = type(value) == "table" and value.id
-  local fault = not is_zone and arguments.name_fault(value)
-  if fault then return nil, "takes a zone or the name of one, not " .. fault end
-  return value
-end
-
 rows.new_zone = {
   what = "homey.create_zone", class = "homey.NewZone", example = "{ name = \"Attic\" }",
   required = true, doc = "The zone that homey.create_zone makes.",
   { name = "name", type = "text", required = true, doc = "its name" },
-  { name = "parent", type = "any", check = check_zone, annotation = "string|homey.Zone",
+  { name = "parent", type = "any", check = filters.check_zone, annotation = "string|homey.Zone",
     default_text = "the outermost zone", doc = "the zone around it" },
   { name = "icon", type = "text", default = "default", doc = "name of its icon: \"kitchen\"" },
 }

@@ -20,6 +20,17 @@ function rows.check_names(value, row)
   return value
 end
 
+--- Check a zone, or the name of one.
+---@param value any
+---@return any value
+---@return string? problem
+function rows.check_zone(value)
+  local is_zone = type(value) == "table" and value.id
+  local fault = not is_zone and arguments.name_fault(value)
+  if fault then return nil, "takes a zone or the name of one, not " .. fault end
+  return value
+end
+
 local names = "string|string[]"
 
 rows.devices = {
