@@ -208,7 +208,7 @@ grep -v '^spec ' "$OUT/jobs.all" || true
 # The scenes of spec/world measure time, so they run after all that computes. They are not run with
 # SPEC= or under a sanitizer.
 if [ -z "${SPEC:-}$RUN" ]; then
-  OUT=$OUT/world JOBS=$JOBS LUAS=${LUAS:-} sh mk/world.sh || echo "0 1 0" >"$OUT/world.sum"
+  OUT=$OUT/world JOBS=$((JOBS + JOBS / 2)) LUAS=${LUAS:-} sh mk/world.sh || echo "0 1 0" >"$OUT/world.sum"
 fi
 if [ -n "${BUILD_FAILED:-}" ]; then
   echo "FAIL: the build failed, see above"

@@ -1,3 +1,4 @@
+-- Runs hardly any C code: not under Valgrind.
 local operations = require "homey.api.operations"
 
 local function table_rows() return dofile("mk/files.lua").rows "mk/tables/operations.tsv" end

@@ -1,4 +1,5 @@
 --- homey.on("error", f): receives what handlers and scripts raise.
+-- Runs hardly any C code: not under Valgrind.
 local sim = require "homey.sim"
 
 local home, homey, heard

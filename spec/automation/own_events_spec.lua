@@ -1,4 +1,5 @@
 --- homey.emit and homey.on("my.event"): events between handlers and scripts.
+-- Runs hardly any C code: not under Valgrind.
 local homey_module = require "homey"
 local sim = require "homey.sim"
 

@@ -1,4 +1,5 @@
 -- The log of `homey run`: its lines and its limits.
+-- Runs hardly any C code: not under Valgrind.
 local Logger = require "homey.cli.runner.logger"
 local core = require "homey.core"
 

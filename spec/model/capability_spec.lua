@@ -1,3 +1,4 @@
+-- Runs hardly any C code: not under Valgrind.
 local capability = require "homey.model.capability"
 local standard_capabilities = require "homey.model.standard_capabilities"
 

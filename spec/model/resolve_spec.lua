@@ -1,3 +1,4 @@
+-- Runs hardly any C code: not under Valgrind.
 local Resolver = require "homey.model.resolve"
 local suggest = require "homey.util.suggest"
 local text = require "homey.util.text"

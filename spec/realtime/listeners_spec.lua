@@ -1,3 +1,4 @@
+-- Runs hardly any C code: not under Valgrind.
 local Listeners = require "homey.realtime.listeners"
 
 describe("listeners under a name", function()

@@ -1,4 +1,5 @@
 -- Energy, prices, weather and apps of the simulated hub.
+-- Runs hardly any C code: not under Valgrind.
 local sim = require "homey.sim"
 
 local home, homey, api

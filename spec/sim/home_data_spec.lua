@@ -1,4 +1,5 @@
 -- The home of a simulation: a file, a table in the form of the hub, or short descriptions.
+-- Runs hardly any C code: not under Valgrind.
 local core = require "homey.core"
 local homey = require "homey"
 local sim = require "homey.sim"

@@ -1,4 +1,5 @@
 -- Insights and flow tokens of the simulated hub.
+-- Runs hardly any C code: not under Valgrind.
 local sim = require "homey.sim"
 
 local thermostat = "homey:device:d04f9b27-5e8c-4a13-b6d0-82c7f1e3a928"

@@ -1,5 +1,6 @@
 -- What the simulated hub does with single operations, in virtual time; that all are answered is in
 -- all_operations_spec.lua.
+-- Runs hardly any C code: not under Valgrind.
 local sim = require "homey.sim"
 
 local home, homey

@@ -1,5 +1,6 @@
 -- Moods, alarms, notifications, apps and flow folders of a home in virtual time, from short
 -- descriptions.
+-- Runs hardly any C code: not under Valgrind.
 local sim = require "homey.sim"
 
 local devices = {

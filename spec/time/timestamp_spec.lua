@@ -1,3 +1,4 @@
+-- Runs hardly any C code: not under Valgrind.
 local timestamp = require "homey.time.timestamp"
 
 describe("a timestamp", function()

@@ -1,3 +1,4 @@
+-- Runs hardly any C code: not under Valgrind.
 local failure = require "spec.support.failure"
 local homey = require "homey"
 local household = require "spec.support.household"

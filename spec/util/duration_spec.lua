@@ -1,3 +1,4 @@
+-- Runs hardly any C code: not under Valgrind.
 local duration = require "homey.util.duration"
 
 describe("a duration", function()

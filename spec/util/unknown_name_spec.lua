@@ -1,4 +1,5 @@
 --- Mistyped names: the error suggests the right one.
+-- Runs hardly any C code: not under Valgrind.
 local failure = require "spec.support.failure"
 local homey = require "homey"
 local household = require "spec.support.household"
