@@ -88,8 +88,8 @@ typedef struct homey_reply {
   int is_json;              /* 1 when the hub called the body JSON, 0 for any other text */
   int more;                 /* 1 = an event of a subscription: more replies follow under this id */
   struct homey_reply *next; /* free for the owner, such as for a list */
-  /* Of a fetch: the URL that answered, after redirects, and the header lines; a NUL after each. NULL
-   * for any other reply. Lives as long as the reply. */
+  /* Of a fetch: the URL that answered, after redirects, and the header lines; a NUL after each.
+   * NULL for any other reply. Lives as long as the reply. */
   const char *head;
   size_t head_length; /* in bytes, with the NULs */
 } homey_reply;

@@ -56,8 +56,9 @@ static const row strings[] = {
   ROW(account),      ROW(email),        ROW(password),      ROW(otp),
   ROW(hub),          ROW(address),      ROW(token),         ROW(username),
   ROW(code),         ROW(refresh_token), ROW(client_id),    ROW(client_secret),
-  ROW(redirect_uri), ROW(accounts_url), ROW(api_url), ROW(energy_url), ROW(weather_url),       ROW(user_agent),
-  ROW(scheme),       ROW(cafile),       ROW(state_dir)
+  ROW(redirect_uri), ROW(accounts_url), ROW(api_url),       ROW(energy_url),
+  ROW(weather_url),  ROW(user_agent),   ROW(scheme),        ROW(cafile),
+  ROW(state_dir)
 };
 /* clang-format on */
 static const row flags[] = { ROW(password_grant), ROW(fresh) };

@@ -174,8 +174,8 @@ static int mend(lua_State *L, hy_lua_loop *l, hy_taken *taken, int status)
   return again ? 1 : lua_error(L);
 }
 
-/* Loop:next() -> id, value | id, data, nil, name of an event | id, nil, kind, message, status, step,
- * retry_after | nothing once drained */
+/* Loop:next() -> id, value | id, data, nil, name of an event
+ *              | id, nil, kind, message, status, step, retry_after | nothing once drained */
 int hy_loop_next(lua_State *L)
 {
   hy_lua_loop *l = HY_CHECK_LOOP(L, 1);

@@ -62,8 +62,8 @@ int hy_json_decode_only(lua_State *L, const char *text, size_t length, int only)
  * Another value is pushed as by hy_json_decode, with -1 as the number. */
 int hy_json_decode_items(lua_State *L, const char *text, size_t length, int *ret_items);
 
-/* The same as hy_json_decode_only, but refuses a whole number that Lua cannot hold exactly, a number beyond the largest
- * double, and half a surrogate pair. */
+/* The same as hy_json_decode_only, but refuses a whole number that Lua cannot hold exactly, a
+ * number beyond the largest double, and half a surrogate pair. */
 int hy_json_decode_strictly(lua_State *L, const char *text, size_t length, int only);
 
 /* Pushes the JSON of the value at `index` as a string and returns 1, or pushes a message with
