@@ -40,14 +40,15 @@ local function working_folder()
   return path
 end
 
--- The program is linked to the library that make has built.
+-- The program is linked to the library that make has built. With a library under AddressSanitizer
+-- it has the sanitizer, too: else the locks of the C library go wrong, and it hangs in exit.
 local function run_program(folder, block)
   page.write(folder .. "/block.c", block)
   local here = working_folder()
   local build = os.getenv "HOMEY_TEST_BUILD" or here .. "/build"
-  local command = ("cc -std=c11 -Wall -Wextra -Werror -I%s/src/core block.c -o block "
+  local command = ("cc -std=c11 -Wall -Wextra -Werror %s -I%s/src/core block.c -o block "
     .. "%s/libhomey.so -Wl,-rpath,%s -Wl,--unresolved-symbols=ignore-in-shared-libs")
-    :format(here, build, build)
+    :format(os.getenv "ASAN_OPTIONS" and "-fsanitize=address" or "", here, build, build)
   local code, output = page.run(folder, command)
   if code ~= 0 then return code, output end
   return page.run(folder, "./block", environment(folder))
