@@ -43,6 +43,34 @@ describe("a selection", function()
     assert.is_true(home:device("Torch"):get("onoff"))
   end)
 
+  it("leaves out a device whose zone the hub does not list, and goes on", function()
+    local heard = 0
+    home:devices { zone = "Hall" }:on("onoff", function() heard = heard + 1 end)
+    home:advance "1 s"
+    home.model:update("devices", home:device("Kitchen/Lamp").id, { zone = "no such zone" })
+    home:drop "10 s"
+    home:advance "1 min"
+    home:operate("Hall/Lamp", "onoff", false)
+    assert.equal(1, heard)
+    assert.same({}, home:logged "error")
+    assert.equal("Hall/Lamp", tostring(home:devices { zone = "Hall", class = "light" }[1]))
+  end)
+
+  it("may change while its devices are read", function()
+    local lights, done, err = home:devices { class = "light", zone = "Garden" }, false, nil
+    local count, garden = #lights, home:zone("Garden").id
+    home:on("device.update", function() end)
+    home:advance "1 s"
+    home:spawn(function()
+      done, err = home.homey.try(lights.refresh, lights)
+    end)
+    home.model:update("devices", home:device("Hall/Lamp").id, { zone = garden })
+    home:advance "1 min"
+    assert.is_nil(err)
+    assert.equal(lights, done)
+    assert.equal(count + 1, #lights)
+  end)
+
   it("follows `available`", function()
     local gone = home:devices { available = false, zone = "Hall" }
     home:on("device.update", function() end)

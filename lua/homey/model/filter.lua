@@ -21,8 +21,10 @@ end
 -- For each key: a function that prepares the wanted text, and one that tests a device.
 local tests = {}
 
+-- A hub may name a zone that it does not list: such a device is in no zone.
 function tests.zone(device, zone)
-  return device.zone ~= nil and device.zone.record ~= nil and device.zone:is_in(zone)
+  local own = device.zone
+  return own ~= nil and own.record and own:is_in(zone) or false
 end
 
 function tests.class(device, class)

@@ -7,6 +7,7 @@ local is_same = require("homey.model.capability").is_same
 local lazy = require "homey.util.lazy"
 local resource_types = require "homey.model.resource_types"
 local timestamp = require "homey.time.timestamp"
+local try = require "homey.task.try"
 
 local suggest = lazy "homey.util.suggest"
 
@@ -211,7 +212,18 @@ local function by_id(a, b)
   return a.resource.id < b.resource.id
 end
 
---- Notify of the differences that a reading has found.
+local function notify_difference(cache, kind, each, origin, base)
+  if each.gone then
+    notify_deleted(cache, kind, each.resource, fields_of(origin, base))
+  elseif not each.before then
+    notify_created(cache, kind, each.resource, fields_of(origin, base))
+  else
+    notify.changed(cache, kind, each.resource, each.before, origin)
+  end
+end
+
+--- Notify of the differences that a reading has found. A listener that raises keeps none of them
+--- from being notified: a resource that is back must be subscribed to. Its error is raised last.
 ---@param cache homey.Cache
 ---@param kind string
 ---@param differences homey.Difference[]
@@ -220,15 +232,12 @@ function notify.found(cache, kind, differences)
   local origin = { missed = not polled or nil, polled = polled, reading = true }
   local base = followed and followed.old
   table.sort(differences, by_id) -- the same order in every run
+  local failure
   for _, each in ipairs(differences) do
-    if each.gone then
-      notify_deleted(cache, kind, each.resource, fields_of(origin, base))
-    elseif not each.before then
-      notify_created(cache, kind, each.resource, fields_of(origin, base))
-    else
-      notify.changed(cache, kind, each.resource, each.before, origin)
-    end
+    local _, err = try(notify_difference, cache, kind, each, origin, base)
+    failure = failure or err
   end
+  if failure then error(failure, 0) end
 end
 
 --- Notify of a change of the connection.

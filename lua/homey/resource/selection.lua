@@ -89,12 +89,14 @@ end
 
 -- Reads every device, in parallel. Raises an error after all have been answered.
 local function read(home, devices)
-  local scheduler, answers, errors = home.scheduler, {}, {}
+  local scheduler, asked_of, answers, errors = home.scheduler, {}, {}, {}
   local asked = scheduler.core_loop:now()
-  for i, device in ipairs(devices) do answers[i] = device:queue_reading() end
+  for i, device in ipairs(devices) do -- a selection may change while this waits
+    asked_of[i], answers[i] = device, device:queue_reading()
+  end
   scheduler:settle(answers)
-  for i, device in ipairs(devices) do errors[#errors + 1] = device:received(answers[i], asked) end
-  raise_all(errors, #devices, "readings")
+  for i, device in ipairs(asked_of) do errors[#errors + 1] = device:received(answers[i], asked) end
+  raise_all(errors, #asked_of, "readings")
 end
 
 -- Reads every device, unless events keep all of them up to date.
