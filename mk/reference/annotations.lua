@@ -136,11 +136,9 @@ local function read_line(block, line)
   end
   local words = line:match "^%-%-%-%s*(.-)%s*$"
   if words == "" then return end
-  local before, raises = words:match "^(.-)%s*Raises: (.*)%.$"
-  if raises then
-    block.last.raises, block.raises, words = raises, raises, before
-  end
-  if words ~= "" then add_text(block.last, words) end
+  add_text(block.last, words)
+  local before, raises = block.last.doc:match "^(.-)%s*Raises: ([%w_,%s]*)%.$"
+  if raises then block.last.raises, block.raises, block.last.doc = raises, raises, before end
 end
 
 -- A class may be declared in several files: its first one with functions or text is its own, and

@@ -60,6 +60,8 @@ describe("homey.args", function()
       refused({ lmap = "x" }, { lamp = { "device", optional = true } }))
     assert.matches("`level` takes a number from 0 to 1", refused({ level = "7" },
       { level = { "number", min = 0, max = 1 } }))
+    assert.matches("`word` takes 'only', not 'x'%.",
+      refused({ word = "x" }, { word = { "text", values = { "only" } } }))
     assert.matches("`count` takes a whole number",
       refused({ count = "1.5" }, { count = "integer" }))
     assert.matches("`loud` takes true or false", refused({ loud = "maybe" }, { loud = "boolean" }))

@@ -402,8 +402,9 @@ end
 --- Move a number to another value in small steps: lamp:ramp("dim", 1, "30 min"). The call returns
 --- at once, with the task of the ramp: `task:cancel()` stops it, and `task:wait()` returns true
 --- when the value was reached. The ramp ends, and wait returns false, when anything else sets the
---- value or switches the device off. A device that is off is switched on, and begins at the bottom
---- of the range. Raises: invalid, not_found, forbidden, unavailable, request.
+--- value or switches the device off, and when another ramp of the value starts. A device that is
+--- off is switched on, and begins at the bottom of the range.
+--- Raises: invalid, not_found, forbidden, unavailable, request.
 ---@param id string  a capability with a range, such as "dim"
 ---@param to number|string  the value to reach; "50%" is a part of the range
 ---@param time number|string  how long it takes, at most a day

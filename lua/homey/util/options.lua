@@ -75,9 +75,9 @@ local function one_of(row, value)
     if value == each then return value end
   end
   local last = #row.values
-  local others = table.concat(row.values, "', '", 1, last - 1)
+  local others = last > 1 and table.concat(row.values, "', '", 1, last - 1) .. "' or '" or ""
   local hint = type(value) == "string" and suggest.hint(value, row.values) or "."
-  return nil, ("takes '%s' or '%s', not %s%s"):format(others, row.values[last], format(value), hint)
+  return nil, ("takes '%s%s', not %s%s"):format(others, row.values[last], format(value), hint)
 end
 
 local readers = {}
