@@ -202,6 +202,19 @@ describe("homey sim", function()
     end)
   end
 
+  it("names a port that is in use", function()
+    local cs = require "cqueues.socket"
+    local other = cs.listen { host = "127.0.0.1", port = 0 }
+    other:listen()
+    local _, _, port = other:localname()
+    local code, said = run("--http " .. port, "")
+    other:close()
+    assert.equal(2, code)
+    assert.truthy(said:find(("port %d is already in use: choose another one."):format(port), 1,
+      true), said)
+    assert.is_nil(said:find "traceback")
+  end)
+
   it("prints its help", function()
     local code, said = run("--help", "")
     assert.equal(0, code)

@@ -5,7 +5,6 @@
 -- header, and a name that leads here by DNS by the Host header: the host is localhost or a number.
 
 local cqueues = require "cqueues"
-local errno = require "cqueues.errno"
 local h1 = require "http.h1_connection"
 local listener = require "homey.sim.server.server"
 local request = require "homey.sim.http.request"
@@ -123,22 +122,16 @@ local function serve_connection(self, socket)
 end
 
 --- Listen.
+--- Raises: invalid.
 ---@param options {host: string, port: integer, token: string, routes: homey.cli.HttpRoute[]}
----@return homey.cli.HttpServer? server
----@return string? problem     where server is nil
----@return boolean? is_in_use  the port belongs to another program
+---@return homey.cli.HttpServer server
 function Server.start(options)
   local self = setmetatable({
     queue = cqueues.new(), token = options.token, routes = options.routes, open = 0,
   }, Server)
-  local ok, port, close = pcall(listener.listen, self.queue, function(socket)
+  self.port, self.close = listener.listen(self.queue, function(socket)
     serve_connection(self, socket)
   end, options.port, options.host)
-  if not ok then
-    local code = tonumber(tostring(port):match "%d+$") -- Lua 5.1 adds the line to it
-    return nil, code and errno.strerror(code) or tostring(port), code == errno.EADDRINUSE
-  end
-  self.port, self.close = port, close
   return self
 end
 

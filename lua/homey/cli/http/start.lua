@@ -18,14 +18,10 @@ return function(home, at, log)
   end
   local path = home.state_dir .. "/http.token"
   local token = require("homey.cli.http.token").of(path)
-  local server, problem, is_in_use = require("homey.cli.http.server").start {
+  local server = require("homey.cli.http.server").start {
     host = at.host, port = at.port, token = token,
     routes = { require "homey.cli.http.events"(home.scheduler) },
   }
-  if not server then
-    if is_in_use then invalid("port %d is already in use: choose another one.", at.port) end
-    invalid("cannot listen on %s port %d: %s.", at.host, at.port, problem)
-  end
   log("info", ("listens on http://%s:%d; its token is in %s.")
     :format(at.host:find ":" and "[" .. at.host .. "]" or at.host, server.port, path))
   if not at.is_loopback then

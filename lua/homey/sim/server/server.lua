@@ -7,6 +7,7 @@ local certificates = require "homey.sim.server.certificates"
 local cs = require "cqueues.socket"
 local dispatch = require "homey.sim.server.dispatch"
 local h1 = require "http.h1_connection"
+local invalid = require "homey.util.invalid"
 local request = require "homey.sim.http.request"
 local websocket = require "homey.sim.server.websocket"
 local Subscriptions = require "homey.sim.server.subscriptions"
@@ -101,7 +102,15 @@ local function serve_connection(self, socket, port, ctx, service)
   close_gracefully(socket)
 end
 
+local function refuse(code, host, port)
+  if code == errno.EADDRINUSE then
+    invalid("port %d is already in use: choose another one.", port)
+  end
+  invalid("cannot listen on %s port %d: %s.", host, port, errno.strerror(code))
+end
+
 --- Listen, and serve each connection with f(socket).
+--- Raises: invalid.
 ---@param queue userdata  a cqueues controller
 ---@param f fun(socket: userdata)
 ---@param port? integer   any free port by default
@@ -109,11 +118,12 @@ end
 ---@return integer port
 ---@return fun() close    stops listening
 function server.listen(queue, f, port, host)
-  local listener = assert(cs.listen {
-    host = host or "127.0.0.1", port = port or 0, reuseaddr = true, v6only = true,
-  })
+  host, port = host or "127.0.0.1", port or 0
+  local listener, problem = cs.listen { host = host, port = port, reuseaddr = true, v6only = true }
+  if not listener then refuse(problem, host, port) end
   listener:onerror(return_error)
-  assert(listener:listen())
+  local ok, code = listener:listen()
+  if not ok then refuse(code, host, port) end
   local closed, waiting = false, { pollfd = listener:pollfd(), events = "r" }
   queue:wrap(function()
     while true do
