@@ -1,7 +1,7 @@
 #!/bin/sh
 # Checks the rock for each Lua found, without a network: makes and packs it, installs the packed
 # rock into an empty tree, and requires it from there. The Luas run in parallel, each with a copy of
-# the sources. Each step counts; the last line is `N passed, N failed`.
+# the sources. Each step is counted as a test; the last line is `N passed, N failed`.
 set -eu
 
 cd "$(dirname "$0")/.."

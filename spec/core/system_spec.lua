@@ -24,7 +24,7 @@ describe("homey.system", function()
   end)
 
   if command.read "/proc/self/status" ~= "" then
-    it("returns unused memory of libraries", function()
+    it("gives memory that is not needed back to the system", function()
       local function mapped()
         return tonumber(command.read("/proc/self/status"):match "RssFile:%s*(%d+)")
       end

@@ -88,7 +88,7 @@ describe("homey.args", function()
     assert.matches("by name.*the key 1", refused({}, { "device" }))
   end)
 
-  it("has bounds of a time as people write them", function()
+  it("takes bounds of a duration as text", function()
     local declared = { after = { "duration", min = "1 min", max = "1 h" } }
     assert.equal(300, read({ after = "5 min" }, declared).after)
     assert.matches("`after` takes a time", refused({ after = "5 s" }, declared))
@@ -100,7 +100,7 @@ describe("homey.args", function()
     assert.matches("not a table", refused({ lamp = { id = "x" } }, { lamp = "device" }))
   end)
 
-  it("gives them unchecked without a declaration, and in `...`", function()
+  it("returns unchecked arguments without a declaration", function()
     local path = os.tmpname()
     local file = assert(io.open(path, "w"))
     file:write [[
@@ -114,7 +114,7 @@ describe("homey.args", function()
     os.remove(path)
   end)
 
-  it("reads the words behind a plain Lua program", function()
+  it("reads the command line of a plain program", function()
     assert.same({ lamp = "Hall/Lamp", x = "a=b", empty = "" },
       args.of_words { "lamp=Hall/Lamp", "x=a=b", "empty=", "other", "--flag=1" })
   end)

@@ -155,7 +155,7 @@ describe("time", function()
     assert.equal("2026-01-01 00:06:30", home:date())
   end)
 
-  it("is not advanced by automations, nor backwards", function()
+  it("refuses automations that advance it, and going back", function()
     local err
     home.homey.spawn(function() err = select(2, homey.try(home.advance, home, "1 h")) end)
     assert.match("Use homey.sleep there", tostring(err))
@@ -290,7 +290,7 @@ describe("a change in the home", function()
     end)
   end
 
-  it("reaches handlers at once, not as own", function()
+  it("reaches handlers at once, as another's change", function()
     listen("Hall/Motion", "alarm_motion")
     home:operate("Hall/Motion", "alarm_motion", true)
     assert.same({ { value = true, device = "Hall/Motion", own = false,
@@ -527,7 +527,7 @@ describe("a broken connection", function()
     assert.is_false(home.context.settings.starting)
   end)
 
-  it("is reported, and restored", function()
+  it("is reported when it breaks and returns", function()
     local told = {}
     for _, name in ipairs { "disconnect", "stale", "connect" } do
       home:on(name, function() told[#told + 1] = name .. " " .. home:date():sub(15) end)
@@ -539,7 +539,7 @@ describe("a broken connection", function()
     assert.same({ "disconnect 00:01", "stale 01:01", "connect 02:01" }, told)
   end)
 
-  it("delivers lasting changes once afterwards", function()
+  it("reports a lasting change once after reconnecting", function()
     home:drop "2 min"
     home:operate("Hall/Motion", "alarm_motion", true)
     home:advance "1 min"
@@ -553,7 +553,7 @@ describe("a broken connection", function()
     assert.equal(1, #heard)
   end)
 
-  it("fails the requests during it", function()
+  it("makes requests fail until it is restored", function()
     home:drop "2 min"
     local lamp = home:device "Hall/Lamp"
     local _, err = homey.try(lamp.set, lamp, "onoff", false)
@@ -627,7 +627,7 @@ describe("a broken connection", function()
     assert.same({ "2026-01-01 00:10:02" }, held)
   end)
 
-  it("restarts `held` despite reports of another value", function()
+  it("restarts `held` when the value changed and returned", function()
     local held, motion = {}, home:device "Hall/Motion"
     motion:on("alarm_motion", { to = false, held = "10 min" }, function()
       held[#held + 1] = home:date()

@@ -26,7 +26,7 @@ function hub.row(call, home)
   return hub_operation.find(home, call.manager, call.operation, call.what)
 end
 
---- The platform of the hub at hand; nil while the hub is not known. Asks nobody.
+--- The platform of the hub at hand; nil while the hub is not known. Makes no request.
 ---@param home_of fun(): homey.Home?
 ---@return homey.api.Platform?
 function hub.known_platform(home_of)

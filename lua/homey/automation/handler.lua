@@ -29,7 +29,7 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field mode homey.Mode
 ---@field call fun(self, event: any, ...: any)  calls it for an event, as the mode says
 ---@field limits homey.Limits
----@field spare homey.Task|false  of a call that has ended; for the next call
+---@field spare homey.Task|false  the task of an ended call, used again by the next call
 ---@field make_cause? fun(event: any): homey.Cause
 ---@field scope homey.Scope
 ---@field place string  "evening.lua:12"
@@ -53,7 +53,7 @@ end
 ---@param mode? homey.Mode
 ---@param scope homey.Scope
 ---@param what string   name of the function that takes it, for the error
----@param make_cause? fun(event: any): homey.Cause  default: it is called with causes
+---@param make_cause? fun(event: any): homey.Cause  default: the event itself is the cause
 ---@return homey.Handler
 function Handler.new(f, mode, scope, what, make_cause)
   if type(f) ~= "function" then invalid("%s takes a function to call, not %s.", what, format(f)) end

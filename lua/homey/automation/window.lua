@@ -4,7 +4,8 @@
 -- Short spans are joined, so that a device that reports every second needs no more memory than
 -- another. An unknown value is left out of the mean.
 
-local GRAINS = 600 -- joined spans in a window, at most twice as many
+-- A joined span is at most such a part of the window, so there are at most twice as many of them.
+local GRAINS = 600
 
 ---@class homey.Span     a time in which the value was known or unknown as a whole
 ---@field from number

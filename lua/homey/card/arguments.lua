@@ -106,7 +106,7 @@ local function choice_of(card, argument, value, given)
   local found = is_object(value)
     and matching(list, function(each) return each.id == value.id end) or {}
   if #found == 0 then found = named(list, name) end
-  if #found == 0 then -- an app may search otherwise than by its names
+  if #found == 0 then -- the app may search by something other than the names
     list = choices(card, argument, "", given)
     found = named(list, name)
   end

@@ -63,7 +63,7 @@ local function request(operation, args, only)
   return { operation = operation, manager = "homey:manager:flow", args = args, only = only }
 end
 
--- The error of an answer to a reading of cards.
+-- Returns the error to raise when cards cannot be read.
 local function explain(err)
   if err.kind ~= "forbidden" and answer_status(err) ~= 403 then return err end
   return new_error("forbidden",

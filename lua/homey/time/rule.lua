@@ -31,7 +31,7 @@ local function next_day(self, day)
   return self.days:next(day)
 end
 
--- Days to search for a sunrise: half a year of polar night, and then weekdays.
+-- How many of the allowed days are tried: enough to get past half a year of polar night.
 local patience = 800
 
 --- The next time.

@@ -1,4 +1,4 @@
--- Reverts: set(..., { revert_after = "5 min" }) sets a capability back to its value before, unless
+-- Reverts: set(..., { revert_after = "5 min" }) sets a capability back to its earlier value, unless
 -- somebody else changes it first. A revert survives the end of its script and a restart of the
 -- program.
 --
@@ -138,7 +138,7 @@ local function set_back(back)
   return true
 end
 
--- Errors that remain after another try and in another run.
+-- Errors that neither a retry nor a new run can cure.
 local permanent = { invalid = true, forbidden = true, not_found = true }
 
 local function is_unknown(err)

@@ -144,7 +144,7 @@ static int load_hubs(hy_account *a)
   return 0;
 }
 
-/* Sessions are stored per hub; "" is the hub of a login whose id is not known yet. */
+/* Sessions are stored per hub; "" stands for the hub while its id is not known. */
 static cJSON *session_of(cJSON *doc, const char *hub_id)
 {
   cJSON *sessions = cJSON_GetObjectItemCaseSensitive(doc, "sessions");

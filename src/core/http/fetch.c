@@ -134,7 +134,8 @@ static void fail(const hy_fetch *f)
   if (x->result == CURLE_UNSUPPORTED_PROTOCOL && x->status / 100 == 3)
     hy_error_set(
         &error, HOMEY_PROTOCOL,
-        "%s redirects to a URL that is not https. Follow no redirects to see where it leads.",
+        "%s redirects to a URL that is not https. Set redirects = false and read the header "
+        "Location to see where it leads.",
         f->who);
   else
     hy_exchange_error(x, f->who, HOMEY_NETWORK, &error);

@@ -18,7 +18,7 @@ local commands = {
     text = "Run the action of a flow card. Prints the tokens that it gives, as JSON.",
     options = {
       { name = "duration", value = "TIME", type = "duration",
-        doc = "how long a card that takes a duration lasts" },
+        doc = "the duration, for a card that takes one" },
       { name = "token", value = "ID", type = "text", doc = "the token of a card that takes one" },
     },
   },

@@ -1,4 +1,4 @@
--- homey operations: what `homey api` can call. Asks nobody.
+-- homey operations: what `homey api` can call. Makes no request.
 
 local arguments = require "homey.cli.arguments"
 local facts = require "homey.cli.facts"

@@ -12,8 +12,8 @@ local words = require "homey.cli.words"
 
 local revert = lazy "homey.write.revert"
 
-local longest = 64 -- words behind a device
-local look = 0.1 -- seconds between two looks whether the values are set back
+local longest = 64 -- words after the device
+local look = 0.1 -- seconds between two checks whether the values were set back
 
 local commands = {
   set = {
@@ -23,7 +23,7 @@ local commands = {
       "With --zone or --class there is no DEVICE: all such devices that have the capabilities.\n"
       .. "For a number with a range, 50% is half of the range; +10%, -10%, +0.1 and -0.1 are "
         .. "relative\n"
-      .. "to the current value. Words behind -- are not options.",
+      .. "to the current value. Words after -- are not read as options.",
     options = {
       { name = "zone", value = "NAME", type = "text",
         doc = "the devices in this zone, or in one inside it" },
@@ -41,7 +41,7 @@ local commands = {
   },
 }
 
--- The words of each capability.
+-- Returns the pairs of capability and typed value.
 local function wanted_of(rest, first)
   if (#rest - first) % 2 == 0 or not rest[first] then
     invalid("%s. `homey help set` shows how.", rest[#rest] and first <= #rest
@@ -76,7 +76,7 @@ local function selected(options, wanted)
     options.zone and (" in zone '%s'"):format(options.zone) or "", table.concat(ids, " and "))))
 end
 
--- Each failure on a line, then how many.
+-- Prints each failure on a line, and raises an error with their number.
 local function report(name, err)
   local list = err.errors
   if not list or #list < 2 then raise(err) end
@@ -103,7 +103,7 @@ local function is_waiting(devices, wanted)
   return false
 end
 
--- Until the values are set back, or somebody has changed them.
+-- Waits until the values are set back, or somebody has changed them.
 local function wait_for_reverts(devices, wanted)
   while is_waiting(devices, wanted) do homey.sleep(look) end
 end

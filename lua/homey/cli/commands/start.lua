@@ -1,4 +1,4 @@
--- homey start, mood: what a home has been prepared for.
+-- homey start, mood: starts a flow, sets a mood.
 
 local at_home = require "homey.cli.at_home"
 local homey = require "homey"
