@@ -185,6 +185,21 @@ describe("a handler", function()
     assert.equal(2, #said)
   end)
 
+  it("that is queued warns once for a full queue, and again after half of it", function()
+    scheduler.limits.queued = 10
+    local slowly = handler(slow, "queued")
+    for _ = 1, 30 do
+      call(slowly, "x")
+      call(slowly, "x")
+      scheduler:sleep(0.9)
+    end
+    assert.equal(1, #said)
+    scheduler:run()
+    for _ = 1, 12 do call(slowly, "x") end
+    assert.equal(2, #said)
+    scheduler:run()
+  end)
+
   it("warns once when it falls behind steadily", function()
     scheduler.limits.parallel = 10
     local slowly = handler(slow)

@@ -76,7 +76,7 @@ function Handler:cause_of(event)
 end
 
 -- Ignores an event, since the number of calls is bounded. The warning comes once, and again only
--- after half of the calls have ended.
+-- after half of the calls, or of those in the queue, have ended.
 local function ignore_event(self)
   if not self.overflowed then
     self.scope:log("warning",
@@ -93,7 +93,9 @@ local function on_end(task)
     local waiting = table.remove(self.queue, 1)
     call(self, waiting.event, unpack(waiting, 1, waiting.n))
   end
-  if self.count <= self.limits.parallel / 2 then self.overflowed = false end
+  if self.count <= self.limits.parallel / 2 and #self.queue <= self.limits.queued / 2 then
+    self.overflowed = false
+  end
 end
 
 --- Note that a call waits.
