@@ -474,6 +474,25 @@ describe("homey.value", function()
     refused("other values, not on 5", script.value, note, { lamp, 5 })
     refused("other values, not on a table", script.value, note, { lamp, {} })
   end)
+
+  it("refuses a function that reads its own value, and reads others, also later", function()
+    local own
+    own = script.value(function() return own:get() end, { lamp })
+    for _ = 1, 2 do
+      local ok, err = script.try(own.get, own)
+      assert.is_nil(ok)
+      assert.same({ "invalid", "the function of a value reads the value itself." },
+        { err.kind, err.message })
+    end
+    local inner = script.value(function() return 2 end, { lamp })
+    local outer = script.value(function() return inner:get() + inner:get() end, { lamp })
+    assert.equal(4, outer:get())
+    local failing = script.value(function() error("mine", 0) end, { lamp })
+    for _ = 1, 2 do
+      local _, err = script.try(failing.get, failing)
+      assert.equal("mine", err)
+    end
+  end)
 end)
 
 for version = 2, 3 do

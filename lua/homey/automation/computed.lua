@@ -5,6 +5,10 @@ local Scope = require "homey.task.scope"
 local Task = require "homey.task.task"
 local Value = require "homey.automation.value"
 local call_site = require "homey.util.call_site"
+local fiber = require "homey.task.fiber"
+local invalid = require "homey.util.invalid"
+local raise = require "homey.util.raise"
+local try = require "homey.task.try"
 local watchdog = require "homey.task.watchdog"
 
 ---@class homey.Computation
@@ -73,7 +77,19 @@ function computed.new(home, f, follows)
 
   function source.now() return self.value end
 
-  source.read = f
+  -- A function that reads its own value would never end. Another task may read it meanwhile.
+  local readers = setmetatable({}, { __mode = "k" })
+
+  function source.read()
+    local root, task = fiber.current()
+    local reader = task or root or source
+    if readers[reader] then invalid("the function of a value reads the value itself.") end
+    readers[reader] = true
+    local value, err = try(f)
+    readers[reader] = nil
+    if err ~= nil then raise(err) end
+    return value
+  end
 
   return Value.new(home, ("value(%s)"):format(call_site() or ""), source)
 end
