@@ -138,8 +138,8 @@ local typed =
   "device devices get put post delete on at every after is wait spawn "
   .. "guard why login logout close stay step fd pollfd timeout events id name version platform "
   .. "address username api_version connected api cloud"
--- Fields that the module sets in a home, and reads before they are set. They are read often: what
--- looks for mistyped names must not see them.
+-- Fields that the module itself sets, and may read before they are set. They are read often, so
+-- they are never compared with the public names.
 local own = { asleep = true }
 Home.__own = own
 for name in ([[scheduler client directory cache handles poll timezone latitude longitude state_dir

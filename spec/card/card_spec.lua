@@ -483,10 +483,7 @@ for version = 2, 3 do
     it("run by HTTP", run_all)
 
     it("run by websocket", function()
-      home:on("connect", function() end)
-      local deadline = os.time() + 20
-      while not home.connected and os.time() < deadline do homey.sleep(0.05) end
-      assert.is_true(home.connected)
+      support.connect(home)
       run_all()
     end)
   end)

@@ -401,10 +401,7 @@ for version = 2, 3 do
     it("are created and changed by HTTP", use_all)
 
     it("are created and changed by websocket", function()
-      at_sim:on("connect", function() end)
-      local deadline = os.time() + 20
-      while not at_sim.connected and os.time() < deadline do homey.sleep(0.05) end
-      assert.is_true(at_sim.connected)
+      support.connect(at_sim)
       use_all()
     end)
   end)

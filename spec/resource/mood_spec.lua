@@ -307,10 +307,7 @@ for version = 2, 3 do
     it("are used by HTTP", function() use_all(4) end)
 
     it("are used by websocket", function()
-      at_sim:on("connect", function() end)
-      local deadline = os.time() + 20
-      while not at_sim.connected and os.time() < deadline do homey.sleep(0.05) end
-      assert.is_true(at_sim.connected)
+      support.connect(at_sim)
       use_all(6)
     end)
   end)

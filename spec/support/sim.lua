@@ -25,6 +25,16 @@ function support.stop()
   end
 end
 
+--- Wait until the hub sends a home events over a websocket.
+---@param home homey.Home
+function support.connect(home)
+  local homey, assert = require "homey", require "luassert"
+  home:on("connect", function() end)
+  local deadline = os.time() + 20
+  while not home.connected and os.time() < deadline do homey.sleep(0.05) end
+  assert.is_true(home.connected)
+end
+
 local function quoted(s) return "'" .. s:gsub("'", "'\\''") .. "'" end
 
 local function arguments(sim, request)
