@@ -1,4 +1,4 @@
--- homey journal: what the programs on this machine have sent, and why.
+-- homey journal, why: what the programs on this machine have sent, and why.
 
 local JournalFile = require "homey.journal.journal_file"
 local at_home = require "homey.cli.at_home"
@@ -7,6 +7,7 @@ local facts = require "homey.cli.facts"
 local filter = require "homey.model.filter"
 local homey = require "homey"
 local invalid = require "homey.util.invalid"
+local output = require "homey.cli.output"
 local text = require "homey.util.text"
 
 local day = 86400 -- seconds
@@ -22,6 +23,10 @@ local commands = {
         doc = "what was sent in this time" },
       { name = "follow", short = "f", type = "boolean", doc = "go on until Ctrl-C" },
     },
+  },
+  why = {
+    name = "why", takes = "DEVICE CAPABILITY", least = 2,
+    text = "Explain why a value is as it is, from the journal of the automations on this machine.",
   },
 }
 for _, row in ipairs(facts.options) do table.insert(commands.journal.options, row) end
@@ -110,6 +115,10 @@ function run.journal(options, rest, home)
     if row.at >= since and is_named(row, pattern) then list[#list + 1] = fact_of(home, row) end
   end
   facts.print(list, columns(home), options)
+end
+
+function run.why(_, rest)
+  output(homey.why(rest[1], rest[2]) .. "\n")
 end
 
 return { main = at_home.main(commands, run) }
