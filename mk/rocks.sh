@@ -24,8 +24,7 @@ step() { # description command...
   fi
 }
 
-# A copy of all files that git tracks or does not ignore: luarocks writes objects beside the
-# sources. luarocks reads no configuration of the user, and cannot reach a server.
+# Copies the checkout, since luarocks writes its objects beside the sources.
 copy() {
   mkdir -p "$work/copy"
   # shellcheck disable=SC2016
@@ -33,6 +32,7 @@ copy() {
     xargs -0 tar -cf - | tar -xf - -C "$work/copy"
 }
 
+# luarocks, without the configuration of the user and without a server.
 rocks() { (cd "$work/copy" && luarocks --only-server="file://$tmp/none" "$@"); }
 
 # Requires homey as a user does: with the paths of `luarocks path`, and nothing of this checkout.
@@ -54,7 +54,7 @@ packed() { # tree: writes the binary rock to the current folder
 }
 
 # Exported symbols must have our prefix: luarocks passes no flag that hides them.
-unresolved() { # NAME.so lua
+unresolved() { # module lua
   nm -D --defined-only "$1" | awk '$NF !~ /^(homey_|hy_|luaopen_homey_)/ { print "leaked:", $NF; bad = 1 } END { exit bad }' &&
     (cd "$root" && { sh mk/symbols.sh "$1" "$2" || true; } | grep -A 99 'wants names\|is linked with' && exit 1 || exit 0)
 }

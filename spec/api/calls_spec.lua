@@ -145,9 +145,9 @@ describe("a call of an operation", function()
     { "a third argument", function() api.devices.getDevice({ id = "x" }, {}, 3) end,
       "homey.api.devices.getDevice takes a table of parameters and one of options." },
     { "an assignment to a manager", function() api.devices.x = 1 end,
-      "'x' is not set in homey.api.devices: it has operations, and nothing else." },
+      "'x' cannot be assigned: homey.api.devices holds only operations of the hub." },
     { "an assignment to an operation", function() api.devices.getDevice.x = 1 end,
-      "homey.api.devices.getDevice is an operation: it is called, and 'x' is not set in it." },
+      "'x' cannot be assigned: homey.api.devices.getDevice is an operation, which is called." },
   }
 
   it("names no value, which may be a secret", function()

@@ -371,7 +371,7 @@ for version = 2, 3 do
       assert.is_true(home:cards("quiet")[1]:run())
       local trigger = home:cards { type = "trigger" }[1]
       assert.match("is a trigger", failure(trigger.run, trigger).message)
-      assert.match("`volume` has no choices", failure(play.choices, play, "volume").message)
+      assert.match("offers no choices for `volume`", failure(play.choices, play, "volume").message)
       assert.match("a card has no 'chioces'; did you mean 'choices'",
         failure(function() return play.chioces end).message)
     end)

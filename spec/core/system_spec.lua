@@ -78,14 +78,14 @@ describe("homey.system", function()
       signals:close()
     end)
 
-    it("are caught once per process, and after close", function()
+    it("can be caught again only after close", function()
       local signals = system.signals { "USR1" }
       assert.has_error(function() system.signals { "USR2" } end)
       signals:close()
       system.signals({ "USR2" }):close()
     end)
 
-    it("refuse an unknown name, and use after close", function()
+    it("refuse an unknown name, and refuse use after close", function()
       assert.has_error(function() system.signals { "KILLER" } end)
       local signals = system.signals {}
       signals:close()
@@ -103,7 +103,7 @@ describe("homey.system", function()
       assert.equal("", logins.finish(process))
     end)
 
-    it("end a program that ignores the first", function()
+    it("end the program when they come a second time", function()
       local process = logins.start [[
         local system = require "homey.system"
         local signals = system.signals { "TERM" } -- system() ignores INT
@@ -281,7 +281,7 @@ describe("homey.system", function()
       end)
     end
 
-    it("is not a file", function()
+    it("is refused where there is no terminal", function()
       assert.is_false(system.isatty(0))
       local line, problem = system.secret "Password: "
       assert.is_nil(line)

@@ -319,7 +319,7 @@ end)
 -- ---- invalid rules ------------------------------------------------------------------------------
 
 describe("an invalid rule is refused:", function()
-  local ask_is = "; homey.is can be asked about that, as in \"between 22:00 and 06:00\"."
+  local ask_is = "; homey.is takes a span, such as \"between 22:00 and 06:00\"."
   for _, case in ipairs {
     { "", "a time such as 22:30 or sunset is missing, at the end." },
     { "25:00", "there is no hour 25, at character 1." },

@@ -53,7 +53,7 @@ describe("revert_after", function()
     home:advance "2 min"
     assert.equal(1, #texts "warning")
     assert.matches(
-      "Hall/Lamp: onoff could not be set back yet, and is tried again: the hub cannot be reached",
+      "Hall/Lamp: onoff could not be set back yet. It is tried again: the hub cannot be reached",
       texts("warning")[1])
     home:advance "61 s"
     assert.is_false(is_on())

@@ -49,7 +49,7 @@ function hub.rows(call)
   return rows
 end
 
---- The request of a variant, and the hubs that have it when not all do.
+--- The method and path of an operation. The hubs that have it are named unless all have it.
 ---@param row homey.api.Operation
 ---@return string
 function hub.describe(row)
@@ -63,7 +63,7 @@ end
 
 -- ---- sending ------------------------------------------------------------------------------------
 
--- The options of a request. What begins a session is sent without the token of the login.
+-- The options of a request. A login (manager "users") is sent without the token of this one.
 local function options_of(row, args, given)
   local options = option_reader.read(option_tables.request, given)
   if row.socket then

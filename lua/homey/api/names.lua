@@ -5,7 +5,7 @@ local invalid = require "homey.util.invalid"
 
 local names = {}
 
--- The data of each table, kept apart: its fields are the names for users.
+-- The data of each table. It is not in the table, whose fields are the names that users type.
 local facts = setmetatable({}, { __mode = "k" })
 
 -- Inspecting tools look for names such as __index or _NAME.
@@ -16,7 +16,7 @@ end
 local function concat(a, b) return tostring(a) .. tostring(b) end
 
 local function refuse_assignment(self, key)
-  invalid("'%s' is not set in %s: it has operations, and nothing else.", tostring(key),
+  invalid("'%s' cannot be assigned: %s holds only operations of the hub.", tostring(key),
     facts[self].what)
 end
 

@@ -55,7 +55,7 @@ end
 Operation.__concat = function(a, b) return tostring(a) .. tostring(b) end
 
 function Operation.__newindex(self, key)
-  invalid("%s is an operation: it is called, and '%s' is not set in it.", self.what, tostring(key))
+  invalid("'%s' cannot be assigned: %s is an operation, which is called.", tostring(key), self.what)
 end
 
 --- Make the call of an operation.

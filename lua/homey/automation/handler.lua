@@ -21,7 +21,7 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field at number        seconds since 1970
 ---@field package entry? integer   its number in the journal
 ---@field package depth integer    number of changes of this program that led to it
----@field package chain? integer  of an own event: how many led to it at once, see own_events
+---@field package chain? integer  of an own event: length of its chain of events, see own_events
 ---@field package of_error? boolean  an "error" event: a failure in its handler is only logged
 
 ---@class homey.Handler
@@ -75,12 +75,12 @@ function Handler:cause_of(event)
   return cause
 end
 
--- Ignores an event, since the number of calls is bounded. The warning comes once, and again only
--- after half of the calls, or of those in the queue, have ended.
+-- Ignores an event, since the number of waiting calls is bounded. Warns once, and again only after
+-- half of these calls have ended.
 local function ignore_event(self)
   if not self.overflowed then
     self.scope:log("warning",
-      ("%s is called faster than it ends: some events are ignored."):format(self.place))
+      ("%s cannot keep up with its events: some are ignored."):format(self.place))
   end
   self.overflowed = true
 end

@@ -1,5 +1,5 @@
--- Arguments of flow cards as they are sent: checked by the definition of the card. Choices of the
--- hub's and devices are looked up by their names.
+-- Arguments of flow cards: checks them against the definition of the card. Looks up devices, and
+-- the choices that the hub offers for an argument, by their names.
 
 local answer_status = require "homey.util.answer_status"
 local card_argument = require "homey.model.card_argument"
@@ -74,7 +74,7 @@ local function matching(list, fits)
   return found
 end
 
--- The choices that a name or an id means: by exact spelling, else by how the name looks.
+-- Finds the choices with a name or an id: by exact spelling, else without regard to case.
 local function named(list, wanted)
   local found = matching(list, function(each) return each.name == wanted or each.id == wanted end)
   if #found > 0 then return found end
@@ -200,11 +200,11 @@ end
 function card_arguments.choices(card, name, search, given)
   local argument = find(card, name) or refuse_unknown(card, name)
   if argument.type ~= "autocomplete" then
-    invalid("%s: `%s` has no choices of the hub's; it takes %s.", label(card), name,
+    invalid("%s: the hub offers no choices for `%s`; it takes %s.", label(card), name,
       card_argument.takes(argument))
   end
   if search ~= nil and type(search) ~= "string" then
-    invalid("%s: choices are searched by a text, not by %s.", label(card), format(search))
+    invalid("%s: the search for choices must be a text, not %s.", label(card), format(search))
   end
   return choices(card, argument, search or "", given or {})
 end

@@ -18,8 +18,8 @@ local text = require "homey.util.text"
 local try = require "homey.task.try"
 
 local visible = text.visible
-local FRESH = 5    -- seconds for which a list is not read again because a card is missing
-local LASTING = 60 -- seconds for which cards are used without reading them again
+local FRESH = 5    -- age in seconds from which a list is read again when a card is missing
+local LASTING = 60 -- age in seconds from which cards are always read again
 
 ---@class homey.CardList  the cards of a type
 ---@field cards homey.Card[]
@@ -27,11 +27,11 @@ local LASTING = 60 -- seconds for which cards are used without reading them agai
 ---@field read_at number
 ---@field titles? homey.Resolver
 ---@field short_ids? homey.Resolver
----@field has_paths? boolean  their devices are named with their zones
+---@field has_paths? boolean  cards of devices are found by "Zone/Device/Title" too
 
 ---@class homey.Cards
 ---@field home homey.Home
----@field followed? homey.Cache  the one whose events are heard
+---@field followed? homey.Cache  the cache whose events invalidate the lists
 ---@field lists table<homey.CardType, homey.CardList>
 ---@field single table<string, {card: homey.Card, read_at: number}>  cards that were read alone
 local Cards = { __name = "homey.Cards" }
@@ -104,7 +104,7 @@ local function read(self, types)
   for i, kind in ipairs(types) do take_list(self, kind, answers[i], asked) end
 end
 
--- Has events of cards make the lists old, from when the program first hears events.
+-- Subscribes to the events of cards, which invalidate the lists. Does nothing without a websocket.
 local function follow(self)
   local cache = self.home.cache
   if not cache or self.followed == cache then return end
@@ -117,7 +117,7 @@ local function follow(self)
   end)
 end
 
--- Makes sure that the lists of types are at most `age` seconds old. Reports whether it read one.
+-- Reads the lists of types that are `age` seconds old or older. Returns true if it has read one.
 local function need(self, types, age)
   follow(self)
   local missing = {}
@@ -140,7 +140,7 @@ local function known(self, kind, id)
   return single and now_of(self) - single.read_at < LASTING and single.card or nil
 end
 
--- What the owner of a missing card is, when the hub has no card of this owner at all.
+-- The end of the message about a missing card whose owner has no card at all.
 local function missing_owner(uri)
   local kind, id = uri:match "^homey:(%a+):(.+)$"
   if kind == "app" then
@@ -189,7 +189,7 @@ end
 
 -- ---- by short id or title -----------------------------------------------------------------------
 
--- The names around a card: its owner, and the zones of a device when they are known.
+-- The names before the title of a card: its owner, and before a device its zones if they are known.
 local function path_of(card)
   local directory, path = card.home.directory, {}
   local id = card.uri:match "^homey:device:(.+)$"
@@ -220,7 +220,8 @@ local function of_owner(cards, uri)
   return list
 end
 
--- The card with a short id or a title; nil and the error when there is not exactly one.
+-- Finds the one card with a short id or a title. Returns nil and an error when there is none, or
+-- more than one.
 local function look_up(list, kind, ref, uri)
   local short_ids, titles = list.short_ids, list.titles
   if uri or not titles then
@@ -228,7 +229,7 @@ local function look_up(list, kind, ref, uri)
     short_ids, titles = resolver(cards, short_id), resolver(cards, title)
     if not uri then list.short_ids, list.titles = short_ids, titles end
   end
-  local ok, found = pcall(short_ids.find, short_ids, ref, kind) -- they do not wait
+  local ok, found = pcall(short_ids.find, short_ids, ref, kind) -- pcall: nothing here yields
   if ok then return found end
   local is_title, other = pcall(titles.find, titles, ref, kind)
   if is_title then return other end
@@ -286,8 +287,8 @@ local function is_device(value)
   return type(value) == "table" and type(class) == "table" and class.kind == "device"
 end
 
---- Find a card, with its arguments. A device among the arguments may say whose card is meant; it is
---- left out then.
+--- Find a card, and return it with its arguments. The argument `device` may name the owner of the
+--- card. It is then removed from the arguments, unless the card has an argument of that name.
 ---@param type_of_card homey.CardType
 ---@param ref any
 ---@param given? table<string, any>

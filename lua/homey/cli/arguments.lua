@@ -1,7 +1,7 @@
 -- Command line parser: reads the arguments of a command by its option rows, and writes its help
 -- from them.
 --
--- Invariant: what is wrong is one sentence on stderr, and nothing has been done yet.
+-- Invariant: a wrong argument is reported in one sentence on stderr before anything is done.
 
 local number_text = require "homey.util.number_text"
 local options = require "homey.util.options"
@@ -15,8 +15,8 @@ local suggest = require "homey.util.suggest"
 ---@class homey.cli.Command
 ---@field name string
 ---@field takes string       its arguments as the help shows them: "FILE|FOLDER..."; "" for none
----@field least? integer     how many arguments it needs; 0
----@field most? integer      how many it takes; as many as `least`
+---@field least? integer     number of arguments that it needs; default 0
+---@field most? integer      number of arguments that it takes; default `least`
 ---@field text string        what it does, in one line
 ---@field more? string       further lines of the help
 ---@field options? homey.cli.OptionRow[]

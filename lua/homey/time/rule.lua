@@ -75,10 +75,10 @@ local function clock_of(number)
   end
 end
 
-local span = "; homey.is can be asked about that, as in \"between 22:00 and 06:00\"."
+local span = "; homey.is takes a span, such as \"between 22:00 and 06:00\"."
 local makes_span = { between = true, from = true, to = true, ["until"] = true }
 
--- True when something of a kind starts after the next word.
+-- Reports whether the word after the next one begins a value of a kind, such as Days.
 local function begins_behind(words, kind)
   words:next()
   local begins = kind.begins(words)
@@ -114,7 +114,7 @@ local function read_moments(words)
   end
 end
 
--- Parses times, and then days, maybe behind a comma.
+-- Parses times and then days, which may follow a comma.
 local function read_times_first(words)
   local moments, at = read_moments(words), words.i
   words:accept(separators)

@@ -23,7 +23,7 @@ local store = require "homey.write.revert_store"
 local try = require "homey.task.try"
 local write = require "homey.write.write"
 
-local look = 60 -- seconds between two checks of a clock that is not set yet
+local clock_check = 60 -- seconds between two checks whether the machine's clock is set
 local moving = 60 -- seconds that a blind may take to reach its position
 local fading = 2 -- seconds that a lamp may take to reach its level
 local still = 10 -- seconds without a report after which a device counts as no longer moving
@@ -111,18 +111,18 @@ local function start_try(back)
   Task.start(scheduler, { cause = back.cause }, try_once, back)
 end
 
--- Tries again later. `err`: the error of the last try; nil when the revert waits for another set.
+-- Tries again later. `err` is the error of the last try, or nil when a retry of a set comes first.
 local function try_later(back, err)
   if err and not back.logged then
-    log_failure(back, "warning", "could not be set back yet, and is tried again", err)
+    log_failure(back, "warning", "could not be set back yet. It is tried again", err)
   end
   back.logged, back.tries = back.logged or err ~= nil, back.tries + 1
   back.stop = backoff.later(back.device.home, backoff.delay(back.tries), { back.device },
     back.tried, function() start_try(back) end)
 end
 
--- Sets the value back, unless somebody else has changed it. A dry run has set nothing, so the value
--- of the device is not compared. After the set, the pipeline drops the revert by revert.overruled.
+-- Sets the value back, unless somebody else has changed it. In a dry run nothing was set, so there
+-- is nothing to compare. The pipeline then calls revert.overruled, which drops the revert.
 local function set_back(back)
   local device = back.device
   device:get(back.id)
@@ -138,15 +138,15 @@ local function set_back(back)
   return true
 end
 
--- Errors that neither a retry nor a new run can cure.
+-- Errors that stay the same, however often the program tries.
 local permanent = { invalid = true, forbidden = true, not_found = true }
 
 local function is_unknown(err)
   return type(err) == "table" and err.kind == "not_found"
 end
 
--- Reports whether a device that was not found is deleted. While the hub is starting it finds no
--- device; the list of devices tells the two apart.
+-- Reports whether a device that was not found has been deleted. A hub that is starting finds no
+-- device either, but then its list of devices is empty.
 local function is_gone(device)
   local cache = device.home.cache
   if device.gone then return not (cache and cache:may_return(device)) end
@@ -157,10 +157,10 @@ local function is_gone(device)
   return list ~= nil and #list > 0
 end
 
-local starting = 10 -- tries for which a hub that does not know the device may still be starting
+local starting = 10 -- tries during which a hub that is starting may not know the device yet
 
 function try_once(back)
-  -- a retry of a set of this capability comes first
+  -- a retry of a set of this capability goes first
   if retry.waits(back.device, back.id) then return try_later(back) end
   local done, err = try(set_back, back)
   if done or not is_armed(back) then return end
@@ -180,8 +180,8 @@ local function wait(back, seconds)
   back.stop = back.device.home.scheduler:later(seconds, function() start_try(back) end)
 end
 
--- Waits until `at`, the time that an earlier run has stored. While the clock of the machine is not
--- set, it waits for the clock. With any clock, the whole wait is at most `seconds`.
+-- Waits until the time `at`, which an earlier run has stored, and at most for `seconds`. A machine
+-- without a battery starts with a wrong clock: then it first waits until the clock is set.
 local function wait_until(back, at, seconds)
   local scheduler = back.device.home.scheduler
   local ends = scheduler.core_loop:now() + seconds
@@ -189,7 +189,7 @@ local function wait_until(back, at, seconds)
     local now, left = scheduler.core_loop:time(), ends - scheduler.core_loop:now()
     if now >= clock.plausible then return wait(back, math.max(0, math.min(at - now, seconds))) end
     if left <= 0 then return start_try(back) end
-    back.stop = scheduler:later(math.min(left, look), step, true)
+    back.stop = scheduler:later(math.min(left, clock_check), step, true)
   end
   step()
 end
@@ -199,7 +199,7 @@ local function nothing() end
 local function arm(device, id, fields)
   local back, home = fields, device.home
   back.device, back.id, back.tries, back.stop = device, id, 0, nothing
-  back.forget = lifecycle.on_close(home, function() disarm(back) end) -- it stays stored
+  back.forget = lifecycle.on_close(home, function() disarm(back) end) -- the store keeps it
   home.reverting = true
   of(device)[id] = back
   return back
@@ -219,8 +219,8 @@ local function describe_cause(device, id)
   return ("revert_after was over for %s: %s"):format(tostring(device), id)
 end
 
--- The end of the time that the device may be moving to the value. It is later for a blind and for a
--- set with a duration.
+-- The time by which the device has reached the value. A blind takes longer than a lamp, and so does
+-- a set with a duration.
 local function settled_at(each)
   local sent, now = each.options.sent, each.device.home.scheduler.core_loop:now()
   local slow = sent or each.capability:find "^windowcoverings"
@@ -236,7 +236,8 @@ local function store_revert(each, value, seconds)
   })
 end
 
--- Starts a revert: it replaces a pending one of the capability, and is done after `seconds`.
+-- Starts a revert that sets the value back after `seconds`. It replaces a pending one of the
+-- capability.
 local function begin(each, value, seconds, entry)
   local device, id = each.device, each.capability
   local before = of(device)[id]
@@ -257,8 +258,8 @@ end
 
 -- ---- called by the pipeline ---------------------------------------------------------------------
 
--- Checks the guards for the value to set back to. They are checked when the revert is requested and
--- not when it is done, so that a guard never stops a revert that has begun.
+-- Asks the guards about the value to set back to. This is done when the revert is requested, so
+-- that no guard can stop it later.
 local function check_guards(each, value)
   local guards = each.home.guards
   local why = guards and guards:objection(each.device, each.capability, value)
@@ -278,8 +279,8 @@ function revert.before(each, seconds)
   local waiting, from = of(device)[id], device:value(id)
   local value = from
   if waiting and is_ours(waiting, from) then value = waiting.value end
-  -- at a retry, the device may have the new value already: only the answer to the first try was
-  -- lost
+  -- At a retry the device may already have the new value: the first try was carried out, and its
+  -- answer was lost.
   if each.revert and capability.is_near(device:known(id), value, each.value) then return end
   if value == nil then
     invalid("%s: %s has no value yet that it could be set back to.", tostring(device), id)
@@ -310,8 +311,8 @@ function revert.arm(each)
   each.revert.back = begin(each, each.revert.value, each.revert.seconds, each.entry)
 end
 
---- Note that the write took effect. When a change by somebody else has dropped the revert
---- meanwhile, start it again: the hub made that change before this one.
+--- Note that the write took effect. Somebody else's change may have dropped the revert since the
+--- write was sent. The hub made that change first, so the revert starts again.
 ---@param each homey.Write
 function revert.made(each)
   local back = each.revert.back
@@ -328,8 +329,8 @@ function revert.failed(each, err)
   end
 end
 
---- Restart the wait of a pending revert when its write was skipped because the device has the
---- value.
+--- Restart the wait of a pending revert. Called for a write that was skipped because the device
+--- already has the value.
 ---@param each homey.Write
 ---@param seconds number
 function revert.renew(each, seconds)
@@ -341,8 +342,8 @@ function revert.renew(each, seconds)
   if not each.device.home.dry_run then store.save(each.device.home) end
 end
 
---- Drop a pending revert when the program sets the capability without revert_after, or sets it
---- back.
+--- Drop a pending revert. Called when the program sets the capability without revert_after, and
+--- when the revert itself has set it back.
 ---@param each homey.Write
 function revert.overruled(each)
   local waiting = of(each.device)[each.capability]
@@ -361,7 +362,7 @@ end
 
 local function resume_one(home, entry)
   local device, id = home:device(entry.device), entry.capability
-  if of(device)[id] then return nil end -- set again since
+  if of(device)[id] then return nil end -- this run has set it already
   local back = arm(device, id, { value = entry.value, set = entry.set, cause = {
     text = describe_cause(device, id) .. ", as a run before this one asked", depth = 0,
   } })
@@ -383,7 +384,7 @@ local function drop_outdated(backs)
   return true
 end
 
--- Watches the reverts as soon as the hub answers. Their waits continue meanwhile.
+-- Watches the devices of the reverts as soon as the hub answers. The reverts wait meanwhile.
 local function watch_all(home, backs, tries)
   local began = home.scheduler.core_loop:now()
   local done, err = try(function()
@@ -402,8 +403,8 @@ local function watch_all(home, backs, tries)
   forget = lifecycle.on_close(home, stop)
 end
 
---- Continue the reverts that earlier programs have left, unless somebody else has changed the
---- value.
+--- Continue the reverts that earlier runs have stored. One whose value somebody else has changed is
+--- dropped.
 ---@param home homey.Home
 function revert.resume(home)
   local backs = {}

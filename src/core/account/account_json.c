@@ -203,7 +203,7 @@ static int is_by_hub(const cJSON *doc, const char *name, int may_be_nameless)
   return 1;
 }
 
-static const char *why_not(const cJSON *doc)
+static const char *defect_of(const cJSON *doc)
 {
   const cJSON *version = cJSON_GetObjectItemCaseSensitive(doc, "version");
   const char *hub = hy_json_string(doc, "hub");
@@ -216,7 +216,7 @@ static const char *why_not(const cJSON *doc)
   return NULL;
 }
 
-static uint64_t print_of(const cJSON *doc)
+static uint64_t fingerprint_of(const cJSON *doc)
 {
   static const char *const names[] = { "access_token", "refresh_token", "personal_access_token",
                                        "username" };
@@ -233,7 +233,7 @@ static uint64_t print_of(const cJSON *doc)
 
 uint64_t hy_account_print(const hy_account *a)
 {
-  return print_of(a->doc);
+  return fingerprint_of(a->doc);
 }
 
 int hy_account_look(const char *text, size_t length, uint64_t *ret_print, int64_t *ret_issued,
@@ -241,8 +241,8 @@ int hy_account_look(const char *text, size_t length, uint64_t *ret_print, int64_
 {
   cJSON *doc = hy_json_tree_parse(text, length);
 
-  *ret_why = why_not(doc);
-  *ret_print = print_of(doc);
+  *ret_why = defect_of(doc);
+  *ret_print = fingerprint_of(doc);
   *ret_issued = seconds_of(cJSON_GetObjectItemCaseSensitive(doc, "access_issued_at"));
   hy_json_tree_free(doc);
   return *ret_why ? -HOMEY_INVALID : 0;
@@ -254,7 +254,7 @@ int hy_account_load(hy_account *a, const char *text, size_t length, const char *
   char *wanted = a->hub_id ? hy_strdup(a->hub_id) : NULL;
   int result = 0;
 
-  *ret_why = why_not(doc);
+  *ret_why = defect_of(doc);
   if (*ret_why) {
     hy_json_tree_free(doc);
     free(wanted);

@@ -9,8 +9,9 @@ local words = require "homey.cli.words"
 
 local most = 64 -- arguments
 
-local more = "CARD is an id or a title, as `homey cards` lists them. A VALUE is JSON where it can "
-  .. "be, else text;\nthe VALUE of `device` is a device: homey action on device=Kitchen/Lamp"
+local more = "CARD is an id or a title from `homey cards`. A VALUE is read as JSON if possible, "
+  .. "else as text.\nThe VALUE of `device` is the name of a device: "
+  .. "homey action on device=Kitchen/Lamp"
 
 local commands = {
   action = {
@@ -24,7 +25,7 @@ local commands = {
   },
   condition = {
     name = "condition", takes = "CARD [ARG=VALUE...]", least = 1, most = most, more = more,
-    text = "Decide the condition of a flow card: prints true or false, and ends with 0 or 1.",
+    text = "Check the condition of a flow card. Prints true or false, and exits with 0 or 1.",
   },
 }
 
