@@ -31,6 +31,23 @@ describe("a handler", function()
     which:call({ text = "it happened", at = scheduler.core_loop:time(), depth = 0 }, ...)
   end
 
+  it("counts its calls, not the events that it ignores, where that is asked for", function()
+    local before = handler(note)
+    Handler.count_calls(true)
+    local counted = handler(function(what)
+      note(what)
+      scheduler:sleep(1)
+    end, "single")
+    Handler.count_calls(false)
+    for i = 1, 3 do
+      call(before, i)
+      call(counted, i)
+    end
+    assert.same({ 1, 1, 2, 3 }, noted)
+    assert.same({ 1, scheduler.core_loop:time() }, { counted.calls, counted.called })
+    assert.is_nil(before.calls)
+  end)
+
   local function slow(name)
     note("+" .. name)
     scheduler:sleep(10)

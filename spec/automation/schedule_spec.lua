@@ -394,6 +394,26 @@ describe("homey.after", function()
   end)
 end)
 
+describe("the next call of a handle", function()
+  it("is told for a rule, a repetition and a delay, and for nothing else", function()
+    local at = home:at("13:00", hear)
+    local aligned, every = home:every("2 h", { aligned = true }, hear), home:every("15 min", hear)
+    local after, on = home:after("10 s", hear), home:on("my.bell", hear)
+    local now = utc(2026, 6, 12, 10, 0)
+    local function all()
+      local times = { at:next(), aligned:next(), every:next(), after:next() }
+      for i, time in ipairs(times) do times[i] = math.floor(time) end
+      return times
+    end
+    assert.same({ now + 3600, now + 7200, now + 900, now + 10 }, all())
+    assert.is_nil(on:next())
+    pass(3600)
+    assert.same({ now + 25 * 3600, now + 7200, now + 4500 }, all())
+    at:cancel()
+    assert.is_nil(at:next())
+  end)
+end)
+
 describe("without a home", function()
   it("time follows this machine's zone", function()
     assert.is_true(homey.is "mon-fri or weekend")

@@ -34,6 +34,8 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field scope homey.Scope
 ---@field place string  "evening.lua:12"
 ---@field count integer  calls that have not ended
+---@field calls? integer  all calls, where they are counted
+---@field called? number  when the last of them began, seconds since 1970
 local Handler = { __name = "homey.Handler" }
 Handler.__index = Handler
 
@@ -48,6 +50,24 @@ local function place_of(f)
   return ("%s:%d"):format(info.short_src, info.linedefined)
 end
 
+-- Counts the calls of a handler.
+local function count_calls(self)
+  local f, core_loop = self.f, self.scope.scheduler.core_loop
+  self.calls = 0
+  self.f = function(...)
+    self.calls, self.called = self.calls + 1, core_loop:time()
+    return f(...)
+  end
+  return self
+end
+
+--- Count the calls of the handlers that are made from now on, or of none: a count costs time with
+--- each call, and only the page of `homey run --http` shows it.
+---@param on boolean
+function Handler.count_calls(on)
+  Handler.made = on and count_calls or nil
+end
+
 --- Make a handler. handler:call(event, ...) calls it, with the other arguments.
 ---@param f any         the user's function
 ---@param mode? homey.Mode
@@ -59,11 +79,12 @@ function Handler.new(f, mode, scope, what, make_cause)
   if type(f) ~= "function" then invalid("%s takes a function to call, not %s.", what, format(f)) end
   mode = mode or "parallel"
   watchdog.tame(f)
-  return setmetatable({
+  local handler = setmetatable({
     f = f, mode = mode, call = modes[mode], make_cause = make_cause, scope = scope,
     limits = scope.scheduler.limits, place = place_of(f), running = {}, count = 0, queue = {},
     spare = false,
   }, Handler)
+  return Handler.made and Handler.made(handler) or handler
 end
 
 --- The cause of a call for an event.

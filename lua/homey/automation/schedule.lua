@@ -24,6 +24,8 @@ local function arguments(options, f, rows)
   return option_reader.read(rows, options), f
 end
 
+-- Makes the handle of a timer: begin(handle, fire, handler) starts it, and returns functions that
+-- stop it and that tell its next time.
 local function attach(scheduler, home, what, options, f, begin)
   local scope = Scope.current(scheduler)
   local handler = Handler.new(f, options.mode, scope, what)
@@ -31,7 +33,8 @@ local function attach(scheduler, home, what, options, f, begin)
   handle = Handle.new(scope, what, function()
     if stop then stop() end
   end, home)
-  stop = begin(handle, function(at, missed)
+  handle.handler = handler
+  stop, handle.due = begin(handle, function(at, missed)
     if not handle.active then return end
     if options.once then handle:cancel() end
     local cause = { text = what, at = scheduler.core_loop:time(), depth = 0 }
@@ -57,7 +60,7 @@ end
 -- there are no more.
 local function follow_clock(scheduler, home, what, missed, handle, fire, handler, next)
   local release = home and home_location.follow(home)
-  local remove = clock.of(scheduler):add {
+  local entry = {
     what = what, missed = missed, log = function(...) handler.scope:log(...) end,
     next = next, call = fire,
     over = function(never)
@@ -65,10 +68,11 @@ local function follow_clock(scheduler, home, what, missed, handle, fire, handler
       handle:cancel()
     end,
   }
+  local remove = clock.of(scheduler):add(entry)
   return function()
     remove()
     if release then release() end
-  end
+  end, function() return entry.due or next(scheduler.core_loop:time()) end
 end
 
 --- Call f at each of the times that a rule names; see docs/time.md.
@@ -92,6 +96,11 @@ function schedule.at(scheduler, home, place, rule, options, f)
     return follow_clock(scheduler, home, what, options.missed, handle, fire, handler,
       function(after) return parsed:next(after, here) end)
   end)
+end
+
+-- A time of the clock that never jumps, as seconds since 1970.
+local function date_of(scheduler, due)
+  return scheduler.core_loop:time() + due - scheduler.core_loop:now()
 end
 
 local day = 86400 -- seconds
@@ -146,7 +155,7 @@ function schedule.every(scheduler, home, place, time, options, f)
       end)
     end
     wait()
-    return function() cancel() end
+    return function() cancel() end, function() return date_of(scheduler, due) end
   end)
 end
 
@@ -162,7 +171,9 @@ function schedule.after(scheduler, home, time, options, f)
   local once = { once = true, mode = options.mode }
   local seconds = duration.seconds(time, "after")
   return attach(scheduler, home, ("after(%s)"):format(format(time)), once, f, function(_, fire)
-    return scheduler:later(seconds, function() fire(scheduler.core_loop:time(), false) end)
+    local due = scheduler.core_loop:now() + seconds
+    return scheduler:later(seconds, function() fire(scheduler.core_loop:time(), false) end),
+      function() return date_of(scheduler, due) end
   end)
 end
 

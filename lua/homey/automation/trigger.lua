@@ -95,6 +95,7 @@ local function attach(scheduler, home, what, options, f, begin)
   handle = Handle.new(scope, what, function()
     if stop then stop() end
   end, home)
+  handle.handler = handler
   stop, err = try(begin, function(event, ...)
     if not handle.active then return end
     if options.once then handle:cancel() end

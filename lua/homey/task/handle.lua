@@ -6,6 +6,8 @@ local lifecycle = require "homey.task.lifecycle"
 ---@class homey.Handle
 ---@field active boolean    false when it was cancelled
 ---@field what string       description of the trigger or timer
+---@field package handler? homey.Handler  what it calls
+---@field package due? fun(): number?     when it calls that next, where the time is known
 local Handle = { __name = "homey.Handle" }
 Handle.__index = Handle
 
@@ -42,4 +44,10 @@ function Handle:cancel()
   self.stop()
 end
 
-return arguments.check_methods(Handle, Handle, "handle", "cancel/0")
+--- The time of the next call, of `at`, `every` and `after`.
+---@return number?  seconds since 1970; nil for what no clock calls, and when no call follows
+function Handle:next()
+  return self.active and self.due and self.due() or nil
+end
+
+return arguments.check_methods(Handle, Handle, "handle", "cancel/0 next/0")
