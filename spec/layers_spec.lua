@@ -16,7 +16,8 @@ local lua_layers = {
   "script", "init", "loop",
   "sim/options", "sim/http", "sim/home", "sim/cloud", "sim/hub/cards",
   "sim/hub/managers", "sim/hub", "sim/virtual", "sim/server",
-  "sim/control", "sim/init", "cli", "cli/http", "cli/runner", "cli/commands", "cli/init",
+  "sim/control", "sim/init", "cli", "cli/http", "cli/runner", "cli/tree",
+  "cli/commands", "cli/init",
 }
 
 local c_layers = {

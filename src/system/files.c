@@ -1,4 +1,4 @@
-/* File tests that Lua lacks: type, size, inode. */
+/* Files and folders, as far as Lua lacks them: type, size, inode, a new folder. */
 #include "system.h"
 
 #include <dirent.h>
@@ -65,5 +65,16 @@ int hy_sys_real(lua_State *L)
     return hy_sys_failure(L, path);
   lua_pushstring(L, found);
   free(found);
+  return 1;
+}
+
+/* mkdir(path) -> true; a folder that exists already is a failure */
+int hy_sys_mkdir(lua_State *L)
+{
+  const char *path = luaL_checkstring(L, 1);
+
+  if (mkdir(path, 0777) < 0)
+    return hy_sys_failure(L, path);
+  lua_pushboolean(L, 1);
   return 1;
 }

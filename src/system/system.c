@@ -87,12 +87,19 @@ static int process_id(lua_State *L)
   return 1;
 }
 
-static const luaL_Reg functions[] = { { "poll", wait_for },        { "signals", hy_sys_signals },
-                                      { "watch", hy_sys_watch },   { "list", hy_sys_list },
-                                      { "stat", hy_sys_stat },     { "real", hy_sys_real },
-                                      { "notify", hy_sys_notify }, { "isatty", hy_sys_isatty },
-                                      { "secret", hy_sys_secret }, { "pid", process_id },
-                                      { "trim", hy_sys_trim },     { NULL, NULL } };
+static const luaL_Reg functions[] = { { "poll", wait_for },
+                                      { "signals", hy_sys_signals },
+                                      { "watch", hy_sys_watch },
+                                      { "list", hy_sys_list },
+                                      { "stat", hy_sys_stat },
+                                      { "real", hy_sys_real },
+                                      { "notify", hy_sys_notify },
+                                      { "isatty", hy_sys_isatty },
+                                      { "secret", hy_sys_secret },
+                                      { "pid", process_id },
+                                      { "trim", hy_sys_trim },
+                                      { "mkdir", hy_sys_mkdir },
+                                      { NULL, NULL } };
 
 #if defined(__GNUC__)
 __attribute__((visibility("default")))

@@ -40,6 +40,7 @@ local rows = { -- name, module, description
   { "watch", "homey.cli.commands.watch", "print what devices report, as it comes" },
   { "why", "homey.cli.commands.journal", "explain why a value is as it is" },
   { "journal", "homey.cli.commands.journal", "show what was sent, and why" },
+  { "export", "homey.cli.commands.tree", "write flows, variables, zones, ... as a tree of files" },
   { "run", "homey.cli.commands.run", "run automations until it is stopped" },
   { "test", "homey.cli.commands.test", "test automations in virtual time" },
   { "sim", "homey.cli.commands.sim", "serve a simulated home" },

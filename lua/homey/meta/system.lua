@@ -83,6 +83,12 @@ function system.stat(path) end
 ---@return string? problem
 function system.real(path) end
 
+--- Make a folder, in one that exists. One that exists already is a failure.
+---@param path string
+---@return true? made
+---@return string? problem
+function system.mkdir(path) end
+
 --- Send the service manager a datagram, as sd_notify does.
 ---@param socket string  what NOTIFY_SOCKET says
 ---@param text string    "READY=1"

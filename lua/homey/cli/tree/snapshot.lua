@@ -1,0 +1,129 @@
+-- Snapshot of a home: the things that a tree has, in the form of their files, read now.
+
+local answer_status = require "homey.util.answer_status"
+local call = require "homey.manage.call"
+local core = require "homey.core"
+local definition = require "homey.model.flow_definition"
+local file_names = require "homey.cli.tree.file_names"
+local kinds = require "homey.cli.tree.kinds"
+local operations = require "homey.api.operations"
+local raise = require "homey.util.raise"
+local record = require "homey.model.record"
+local try = require "homey.task.try"
+
+local null = core.null
+
+---@class homey.cli.TreeList  the things of a kind, sorted by id
+---@field by_id table<string, table>
+
+---@class homey.cli.Snapshot  lists by the names of the kinds
+---@field files table<table, string>  the path of each thing
+---@field home {id: string?, name: string?}
+
+local snapshot = {}
+
+-- ---- flows of version 2 -------------------------------------------------------------------------
+
+-- Version 2 has the id of a card in two parts: a tree has the whole one, so that it fits any hub.
+local function whole(raw, owner)
+  if type(raw) ~= "table" or type(raw.id) ~= "string" then return raw end
+  local part, card = definition.parts { trigger = raw }[1], {}
+  for name, value in pairs(raw) do card[name] = value end
+  card.id = part.id
+  if not owner then card.uri = nil end
+  return card
+end
+
+local function whole_cards(cards, owner)
+  local list = setmetatable({}, getmetatable(cards))
+  for key, card in pairs(cards) do list[key] = whole(card, owner) end
+  return list
+end
+
+local function with_whole_ids(item)
+  item.trigger = whole(item.trigger)
+  for _, name in ipairs { "conditions", "actions" } do
+    if item[name] then item[name] = whole_cards(item[name]) end
+  end
+  if item.cards then item.cards = whole_cards(item.cards, true) end
+end
+
+-- ---- reading ------------------------------------------------------------------------------------
+
+local checks = {
+  text = function(value) return type(value) == "string" end,
+  flag = function(value) return type(value) == "boolean" end,
+  value = record.checks.value,
+  object = function(value) return type(value) == "table" end,
+  list = function(value) return type(value) == "table" end,
+}
+
+--- Is this a value of a member of that type?
+---@param type_name string
+---@param value any
+---@return boolean
+function snapshot.fits(type_name, value) return checks[type_name](value) end
+
+--- A thing of the hub in the form of its file.
+---@param row homey.cli.TreeKind
+---@param raw table
+---@param is_v2? boolean
+---@return table
+function snapshot.item(row, raw, is_v2)
+  local item = { id = raw.id }
+  for _, member in ipairs(row.members) do
+    local value = raw[member.name]
+    if value ~= nil and value ~= null and checks[member.type](value) then
+      item[member.name] = value
+    end
+  end
+  item.name = item.name or raw.id
+  if row.cards then
+    if item.enabled == nil then item.enabled = true end
+    if is_v2 then with_whole_ids(item) end
+  end
+  return item
+end
+
+local function exists(home, row)
+  home:speaks(2)
+  local platform = operations.platform_of(rawget(home, "api_version"), rawget(home, "platform"))
+  return operations.find(row.manager, row.all, platform) ~= nil
+end
+
+-- A hub without things of the kind may not know their operation.
+local function read_list(home, row)
+  if not exists(home, row) then return {} end
+  local only = { id = true }
+  for _, member in ipairs(row.members) do only[member.name] = true end
+  local raw, err = try(call.read, home, row.manager, row.all, {}, { only = { ["*"] = only } })
+  if err and answer_status(err) ~= 404 then raise(err) end
+  return record.list(raw)
+end
+
+--- Read the things of one kind.
+---@param home homey.Home
+---@param row homey.cli.TreeKind
+---@return homey.cli.TreeList
+function snapshot.list(home, row)
+  local list, is_v2 = { by_id = {} }, home:speaks(2)
+  for _, raw in ipairs(read_list(home, row)) do
+    local item = snapshot.item(row, raw, is_v2)
+    list[#list + 1], list.by_id[item.id] = item, item
+  end
+  table.sort(list, function(a, b) return a.id < b.id end)
+  return list
+end
+
+--- Read a home.
+---@param home homey.Home
+---@return homey.cli.Snapshot
+function snapshot.read(home)
+  local name = home.name -- before the id: this reads both
+  local all = { files = {}, home = { id = home.id, name = name } }
+  for _, row in ipairs(kinds) do all[row.name] = snapshot.list(home, row) end
+  file_names.assign(all)
+  return all
+end
+
+return snapshot
