@@ -14,8 +14,8 @@ local lua_layers = {
   "meta", { "error", "util" }, "task", "time", "state", "net", "model", "journal", "realtime",
   "write", "automation", "api", "manage", "insights", "card", "flow", "resource", "home", "login",
   "script", "init", "loop",
-  "sim/options", "sim/http", "sim/home", "sim/cloud", "sim/hub/cards",
-  "sim/hub/managers", "sim/hub", "sim/virtual", "sim/server",
+  "sim/options", "sim/http", "page", "sim/home", "sim/cloud", "sim/hub/cards",
+  "sim/hub/managers", "sim/hub", "sim/virtual", "sim/server", "sim/page",
   "sim/control", "sim/init", "cli", "cli/http", "cli/runner", "cli/tree",
   "cli/commands", "cli/init",
 }

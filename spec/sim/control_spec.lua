@@ -141,7 +141,7 @@ describe("homey sim", function()
     local code, said = run("--devices=5 --seed 3", "printf 'quit\\nnonsense\\n' |")
     assert.equal(0, code)
     assert.is_nil(said:find "nonsense")
-    assert.match("^House of 5, a simulated home with 5 devices", said)
+    assert.match("\nHouse of 5, a simulated home with 5 devices", said)
   end)
 
   it("continues after its input with --serve", function()

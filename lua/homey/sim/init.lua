@@ -32,7 +32,7 @@ local sim = { Sim = Sim }
 -- Options of `start` that are not settings.
 local start_options = {
   home = true, devices = true, seed = true, lua = true, ports = true, listen = true,
-  authority = true, timeout = true, serve = true,
+  authority = true, timeout = true, serve = true, page = true,
 }
 
 local function split(options)
@@ -119,7 +119,8 @@ function sim.home(home, options) return require("homey.sim.virtual.home").new(ho
 --- Serve in this process, at a terminal: print what to export, requests and changes; read commands.
 ---
 ---     lua5.4 -e 'require("homey.sim").main()'
----@param options? table  those of `start`, and `serve`: continue after the end of the input
+---@param options? table  those of `start`; `serve`: continue after the end of the input; `page`:
+---       the port of the page, 8080 by default or any free one where it is taken
 function sim.main(options)
   local child = require "homey.sim.control.child"
   local start, changes = split(options or {})
@@ -128,7 +129,7 @@ function sim.main(options)
   local context = running.context
   local self = { ports = context.ports, hub_id = context.hub_id, cafile = running.cafile }
   add_login_options(self, context.settings, start.listen)
-  require("homey.sim.control.terminal").run(self, running, start.serve)
+  require("homey.sim.control.terminal").run(self, running, start)
 end
 
 --- Stop the simulator, and wait until it has ended.

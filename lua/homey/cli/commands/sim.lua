@@ -14,7 +14,8 @@ local command = {
   name = "sim", takes = "",
   text = "Serve a simulated cloud and hub on this computer.",
   more =
-    "Prints the variables to export, so that scripts and `homey` use it, and each request and\n"
+    "Serves a page that shows the home, where a click acts as a person does. Prints its address,\n"
+    .. "the variables to export, so that scripts and `homey` use the home, and each request and\n"
     .. "change. Reads commands from the standard input: \"help\" lists them.",
   options = {
     { name = "home", value = "FILE", type = "text", check = check_readable,
@@ -27,6 +28,8 @@ local command = {
       default_text = "any free port", doc = "the hub's port for plain HTTP" },
     { name = "https", value = "PORT", type = "integer", min = 0, max = 65535,
       default_text = "any free port", doc = "the port of the hub and the cloud for TLS" },
+    { name = "page", value = "PORT", type = "integer", min = 0, max = 65535,
+      default_text = "8080, or any free port", doc = "the port of the page" },
     { name = "v2", type = "boolean", doc = "a hub of before 2023" },
     { name = "serve", type = "boolean",
       doc = "keep running after the end of the input" },
@@ -43,6 +46,7 @@ function cli.main(list)
   if not given then return code --[[@as integer]] end
   require("homey.sim").main {
     home = given.home, devices = given.devices, seed = given.seed, serve = given.serve,
+    page = given.page,
     api_version = given.v2 and 2 or nil, ports = { http = given.http, https = given.https },
   }
   return 0

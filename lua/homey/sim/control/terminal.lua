@@ -2,12 +2,25 @@
 local console = require "homey.sim.control.console"
 local process = require "homey.sim.control.process"
 local format = require "homey.util.format"
+local invalid = require "homey.util.invalid"
 local visible = require("homey.util.text").visible
 
 local terminal = {}
 
 -- Names, values and requests come from others: control characters are escaped.
 local function say(line) print(visible(line, true)) end
+
+-- A folder for the logins and the journal of scripts, which only this user can read. The page reads
+-- the journal there.
+local function private_folder()
+  local path = os.tmpname()
+  os.remove(path)
+  local made = os.execute("mkdir -m 700 " .. process.quoted(path))
+  if made ~= true and made ~= 0 then invalid("cannot make the folder %s for scripts.", path) end
+  return path
+end
+
+local function remove(folder) os.execute("rm -rf " .. process.quoted(folder)) end
 
 -- A device for the example: the first by name that can be switched.
 local function example(context)
@@ -20,19 +33,22 @@ local function example(context)
   return found or "NAME"
 end
 
-local function welcome(sim, running)
+local function welcome(sim, running, page, folder)
   local devices = 0
   for _ in pairs(running.context.model.data.devices) do devices = devices + 1 end
+  print(("Open %s to see the home.\n"):format(page:url()))
   local title = "%s, a simulated home with %d devices. Ctrl-C stops it, \"help\" lists commands."
   say(title:format(running.context.model.data.homey.name, devices))
   print("\nPaste this where your script runs; then homey.login() uses the whole token chain:\n")
   for _, name in ipairs { "HOMEY_EMAIL", "HOMEY_PASSWORD", "HOMEY_CAFILE", "HOMEY_CONNECT_TO" } do
     print(("  export %s=%s"):format(name, process.quoted(sim.env[name])))
   end
-  print('  export HOMEY_STATE_DIR="$(mktemp -d)"')
+  local state = ("  export HOMEY_STATE_DIR=%s"):format(process.quoted(folder))
+  print(state)
   print("\nOr without the cloud:\n")
   print(("  export HOMEY_ADDRESS=%s HOMEY_TOKEN=%s"):format(sim.pat_options.address,
     sim.pat_options.token))
+  print(state)
   print("\nFrom another program:\n")
   local url = ("http://127.0.0.1:%d/sim/device/%s/capability/onoff"):format(running.control,
     example(running.context))
@@ -109,13 +125,22 @@ end
 --- Serve at a terminal until it is stopped.
 ---@param sim homey.Sim             with the options of a login
 ---@param running homey.sim.Running
----@param serve? boolean            continue after the end of the input
-function terminal.run(sim, running, serve)
+---@param options {serve?: boolean, page?: integer}  continue after the end of the input; the port
+---       of the page
+function terminal.run(sim, running, options)
   io.stdout:setvbuf "line"
-  welcome(sim, running)
-  running.context.watch = print_request
+  local folder = private_folder()
+  local ok, page = pcall(require "homey.sim.page.start", running, options.page, folder)
+  if not ok then
+    remove(folder)
+    os.remove(running.cafile)
+    error(page, 0)
+  end
+  welcome(sim, running, page, folder)
+  running.context:on_request(print_request)
   print_changes(running.context)
-  require("homey.sim.control.child").run(running, wait_for_end(running, serve))
+  require("homey.sim.control.child").run(running, wait_for_end(running, options.serve))
+  remove(folder)
 end
 
 return terminal

@@ -19,7 +19,7 @@ local View = require "homey.sim.home.view"
 ---@field prepared homey.sim.Prepared[]  answers that a test has set
 ---@field log table[]
 ---@field complaints table[]
----@field watch? fun(entry: table)  called with each entry of the log
+---@field package listeners (fun(entry: table))[]  called with each entry of the log
 ---@field listening? table<string, string[]>  addresses by service, with the option `listen`
 local Context = { __name = "homey.sim.Context" }
 Context.__index = Context
@@ -43,7 +43,7 @@ end
 ---@return homey.sim.Context
 function Context.new(home, changes, tools)
   local c = setmetatable({ settings = Settings.new(), ports = {}, faults = {}, prepared = {},
-    log = {}, complaints = {} }, Context)
+    log = {}, complaints = {}, listeners = {} }, Context)
   local version = home.homey.apiVersion
   if version == 2 then c.settings.api_version = 2 end
   Settings.apply(c.settings, changes or {})
@@ -105,11 +105,15 @@ function Context:complain(req, text)
   })
 end
 
---- Add a request to the log, and call `watch` with it.
+--- Call f with each request from now on, after its answer is known.
+---@param f fun(entry: table)
+function Context:on_request(f) self.listeners[#self.listeners + 1] = f end
+
+--- Add a request to the log, and call the listeners with it.
 ---@param entry table
 function Context:log_request(entry)
   append(self.log, entry)
-  if self.watch then self.watch(entry) end
+  for _, f in ipairs(self.listeners) do f(entry) end
 end
 
 return Context

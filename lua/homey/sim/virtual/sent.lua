@@ -104,6 +104,17 @@ local function fill_entry(entry, model, request)
   entry.body = request.body and core.decode(request.body) -- a copy: the hub may keep the other
 end
 
+--- A request that changes something, as an entry and as text.
+---@param model homey.sim.Model
+---@param request homey.sim.Asked
+---@return homey.sim.Sent entry
+---@return string text
+function sent.entry(model, request)
+  local entry = { at = request.time, method = request.method, path = request.path }
+  fill_entry(entry, model, request)
+  return entry, visible(describe(entry))
+end
+
 -- The changes of a device, a flow or a variable, by id or by name: home:sent("Hall/Lamp", "onoff").
 local function changes_of(list, home, ref, capability)
   home:settle()
