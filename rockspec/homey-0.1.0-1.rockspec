@@ -123,6 +123,7 @@ build = {
     ["homey.system"] = {
       sources = {
         "src/system/files.c",
+        "src/system/multicast.c",
         "src/system/notify.c",
         "src/system/signals.c",
         "src/system/system.c",
@@ -174,6 +175,7 @@ build = {
     ["homey.cli.commands.account"] = "lua/homey/cli/commands/account.lua",
     ["homey.cli.commands.api"] = "lua/homey/cli/commands/api.lua",
     ["homey.cli.commands.cards"] = "lua/homey/cli/commands/cards.lua",
+    ["homey.cli.commands.discover"] = "lua/homey/cli/commands/discover.lua",
     ["homey.cli.commands.get"] = "lua/homey/cli/commands/get.lua",
     ["homey.cli.commands.journal"] = "lua/homey/cli/commands/journal.lua",
     ["homey.cli.commands.lists"] = "lua/homey/cli/commands/lists.lua",
@@ -187,6 +189,8 @@ build = {
     ["homey.cli.commands.test"] = "lua/homey/cli/commands/test.lua",
     ["homey.cli.commands.tree"] = "lua/homey/cli/commands/tree.lua",
     ["homey.cli.commands.watch"] = "lua/homey/cli/commands/watch.lua",
+    ["homey.cli.discover.browser"] = "lua/homey/cli/discover/browser.lua",
+    ["homey.cli.discover.dns_message"] = "lua/homey/cli/discover/dns_message.lua",
     ["homey.cli.exit_codes"] = "lua/homey/cli/exit_codes.lua",
     ["homey.cli.facts"] = "lua/homey/cli/facts.lua",
     ["homey.cli.http.address"] = "lua/homey/cli/http/address.lua",

@@ -16,7 +16,11 @@ local lua_layers = {
   "script", "init", "loop",
   "sim/options", "sim/http", "page", "sim/home", "sim/cloud", "sim/hub/cards",
   "sim/hub/managers", "sim/hub", "sim/virtual", "sim/server", "sim/page",
-  "sim/control", "sim/init", "cli", "cli/http", "cli/runner", "cli/tree",
+  "sim/control", "sim/init", "cli",
+  "cli/http",
+  "cli/runner",
+  "cli/tree",
+  "cli/discover",
   "cli/commands", "cli/init",
 }
 

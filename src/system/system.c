@@ -99,6 +99,7 @@ static const luaL_Reg functions[] = { { "poll", wait_for },
                                       { "pid", process_id },
                                       { "trim", hy_sys_trim },
                                       { "mkdir", hy_sys_mkdir },
+                                      { "multicast", hy_sys_multicast },
                                       { NULL, NULL } };
 
 #if defined(__GNUC__)
@@ -110,6 +111,7 @@ int luaopen_homey_system(lua_State *L)
 {
   hy_sys_open_signals(L);
   hy_sys_open_watch(L);
+  hy_sys_open_multicast(L);
   lua_newtable(L);
   luaL_setfuncs(L, functions, 0);
   return 1;

@@ -23,12 +23,14 @@ int hy_sys_list(lua_State *L);    /* files.c */
 int hy_sys_stat(lua_State *L);
 int hy_sys_real(lua_State *L);
 int hy_sys_mkdir(lua_State *L);
-int hy_sys_notify(lua_State *L); /* notify.c */
-int hy_sys_trim(lua_State *L);   /* trim.c */
-int hy_sys_isatty(lua_State *L); /* terminal.c */
+int hy_sys_multicast(lua_State *L); /* multicast.c */
+int hy_sys_notify(lua_State *L);    /* notify.c */
+int hy_sys_trim(lua_State *L);      /* trim.c */
+int hy_sys_isatty(lua_State *L);    /* terminal.c */
 int hy_sys_secret(lua_State *L);
 
 void hy_sys_open_signals(lua_State *L);
 void hy_sys_open_watch(lua_State *L);
+void hy_sys_open_multicast(lua_State *L);
 
 #endif

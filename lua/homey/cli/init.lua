@@ -14,6 +14,7 @@ local visible, visible_json = text.visible, text.visible_json
 local rows = { -- name, module, description
   { "login", "homey.cli.commands.account", "log in; later commands need no password" },
   { "logout", "homey.cli.commands.account", "end the session and forget the login" },
+  { "discover", "homey.cli.commands.discover", "find the hubs in the local network" },
   { "devices", "homey.cli.commands.lists", "list the devices with their state" },
   { "zones", "homey.cli.commands.lists", "list the zones" },
   { "flows", "homey.cli.commands.lists", "list the flows" },
@@ -78,7 +79,7 @@ local function explain(err)
 end
 
 -- Commands that need a stored login, and the kinds of error that a new login ends.
-local needs_no_login = { login = true, run = true, test = true, sim = true }
+local needs_no_login = { login = true, discover = true, run = true, test = true, sim = true }
 local login_errors = { credentials = true, expired = true }
 
 local json_options = { ["--json"] = true, ["--jsonl"] = true }

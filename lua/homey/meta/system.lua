@@ -14,6 +14,9 @@ local Signals = {}
 ---@class homey.system.Watch    what happens in folders, as something that can be polled
 local Watch = {}
 
+---@class homey.system.Multicast  messages to all in the local network, and their answers
+local Multicast = {}
+
 --- Wait until one of these descriptors can be read.
 ---@param descriptors integer[]
 ---@param seconds? number   nil: for ever
@@ -88,6 +91,33 @@ function system.real(path) end
 ---@return true? made
 ---@return string? problem
 function system.mkdir(path) end
+
+--- A socket for multicast over IPv4, such as mDNS: group 224.0.0.251, port 5353.
+---@param group string
+---@param port integer
+---@return homey.system.Multicast? socket
+---@return string? problem
+function system.multicast(group, port) end
+
+--- The descriptors to poll. The second one receives what is sent to the group, and is missing where
+--- another program does not share the port.
+---@return integer fd
+---@return integer? fd
+function Multicast:fds() end
+
+--- Send a message to the group, by every interface.
+---@param bytes string
+---@return integer? count  of interfaces that took it
+---@return string? problem
+function Multicast:send(bytes) end
+
+--- The next message that has arrived; nothing when there is none.
+---@return string? bytes
+---@return string? address  of the sender
+function Multicast:receive() end
+
+--- Close it. May be called twice.
+function Multicast:close() end
 
 --- Send the service manager a datagram, as sd_notify does.
 ---@param socket string  what NOTIFY_SOCKET says
