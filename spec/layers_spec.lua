@@ -11,8 +11,9 @@ local files = dofile "mk/files.lua"
 local contents, exists, lines_of = files.contents, files.exist, files.lines_of
 
 local lua_layers = {
-  "meta", { "error", "util" }, "task", "time", "state", "net", "model", "journal", "realtime",
-  "write", "automation", "api", "manage", "insights", "card", "flow", "resource", "home", "login",
+  "meta", { "error", "util" }, "task", "time", "state", "net", "model", "index", "journal",
+  "realtime", "write", "automation", "api", "manage", "insights", "card", "flow", "resource",
+  "home", "login",
   "script", "init", "loop",
   "sim/options", "sim/http", "page", "sim/home", "sim/cloud", "sim/hub/cards",
   "sim/hub/managers", "sim/hub", "sim/virtual", "sim/server", "sim/page",

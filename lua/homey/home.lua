@@ -22,6 +22,7 @@ local Selection = lazy "homey.resource.selection"
 local Journal = lazy "homey.journal.journal"
 local RateLimit = lazy "homey.write.rate_limit"
 local guard = lazy "homey.write.guard"
+local index = lazy "homey.index.index"
 local home_location = lazy "homey.model.home_location"
 local request_path = require "homey.write.request_path"
 local schedule = lazy "homey.automation.schedule"
@@ -65,6 +66,8 @@ local why = lazy "homey.journal.why"
 ---@field package hub_ahead? table  see time/hub_clock.lua
 ---@field package held_records? table  see automation/held_record.lua
 ---@field package label? string  its name in the log
+---@field package account? string  its name in the store of logins; nil: it has no file there
+---@field package keep_names? fun(home: homey.Home)  called once when the devices were read
 local Home = { __name = "homey.Home" }
 
 -- The class of the resources of a kind. The module is loaded when its first object is made.
@@ -144,7 +147,7 @@ local own = { asleep = true }
 Home.__own = own
 for name in ([[scheduler client directory cache handles poll timezone latitude longitude state_dir
   journal guards dry_run goes_live retries rate_limit reverts reverting label hub_ahead held_records
-  learned stays]]):gmatch "%S+" do
+  learned stays account keep_names names_guard room]]):gmatch "%S+" do
   own[name] = true
 end
 
@@ -190,6 +193,8 @@ end
 --- End the session at the hub and forget the stored login.
 --- Raises: request.
 function Home:logout()
+  index.remove(self)
+  self.account = nil -- so that nothing of it is written any more
   self.scheduler:await(self:open_client():logout())
 end
 

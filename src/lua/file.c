@@ -1,7 +1,9 @@
-/* Locked file (homey.core.keep): used by this process alone while it is open. */
+/* Private files of a folder: one that this process alone uses while it is open (homey.core.keep),
+ * and one that is only read (homey.core.peek). */
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/file_store.h"
 #include "store/private_dir.h"
 #include "core_loop.h"
 
@@ -61,11 +63,10 @@ static int free_buffer(lua_State *L)
   return 0;
 }
 
-/* File:load() -> text | nil | nil, kind, message, passes */
-static int file_load(lua_State *L)
+/* Pushes the text of a file; nil when there is none, or nil, kind, message, passes. */
+static int push_text(lua_State *L, const kept *file)
 {
   hy_buf *text = push_buffer(L);
-  const kept *file = check_open(L);
   hy_file_name name;
   hy_private_dir w;
   int there = hy_private_dir_open(&w, file->folder, file->what, MOST, 0);
@@ -84,17 +85,24 @@ static int file_load(lua_State *L)
   return 1;
 }
 
-/* File:save(text) -> true | nil, kind, message, passes */
+/* File:load() -> text | nil | nil, kind, message, passes */
+static int file_load(lua_State *L)
+{
+  return push_text(L, check_open(L));
+}
+
+/* File:save(text, durable) -> true | nil, kind, message, passes */
 static int file_save(lua_State *L)
 {
   const kept *file = check_open(L);
   size_t length;
   const char *text = luaL_checklstring(L, 2, &length);
+  int durable = lua_isnoneornil(L, 3) || lua_toboolean(L, 3);
   hy_private_dir w;
   int result = hy_private_dir_open(&w, file->folder, file->what, MOST, 1);
 
   if (result > 0)
-    result = hy_private_dir_replace(&w, file->base, file->ending, text, length);
+    result = hy_private_dir_replace(&w, file->base, file->ending, text, length, durable);
   hy_private_dir_close(&w);
   if (result < 0)
     return push_trouble(L, &w);
@@ -116,20 +124,54 @@ static int cut(kept *file, const char *path)
   return 1;
 }
 
-/* keep(path, what) -> file | nil, kind, message, passes */
-static int keep(lua_State *L)
+/* Fills in a file from the arguments path and what; it is not locked. */
+static void check_file(lua_State *L, kept *file)
 {
   const char *path = luaL_checkstring(L, 1), *what = luaL_checkstring(L, 2);
-  kept *file = lua_newuserdata(L, sizeof *file);
-  hy_private_dir w;
 
   memset(file, 0, sizeof *file);
   file->lock = -1;
-  luaL_setmetatable(L, FILE_TYPE);
   luaL_argcheck(L, cut(file, path), 1,
                 "a path such as /folder/name.json is expected, of moderate length");
   luaL_argcheck(L, strlen(what) < sizeof file->what, 2, "too long");
   memcpy(file->what, what, strlen(what));
+}
+
+/* peek(path, what) -> text | nil | nil, kind, message, passes */
+static int peek(lua_State *L)
+{
+  kept file;
+
+  check_file(L, &file);
+  return push_text(L, &file);
+}
+
+/* login_file(state_dir, account) -> path | nil */
+static int login_file(lua_State *L)
+{
+  const char *folder = luaL_checkstring(L, 1), *account = luaL_checkstring(L, 2);
+  homey_store *store = hy_file_store_new(folder);
+  char path[1024 + HY_FILE_NAME] = "";
+
+  if (!store)
+    return luaL_error(L, "not enough memory");
+  hy_file_store_name(store, account, path, sizeof path);
+  hy_file_store_free(store);
+  if (*path)
+    lua_pushstring(L, path);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
+/* keep(path, what) -> file | nil, kind, message, passes */
+static int keep(lua_State *L)
+{
+  kept *file = lua_newuserdata(L, sizeof *file);
+  hy_private_dir w;
+
+  check_file(L, file);
+  luaL_setmetatable(L, FILE_TYPE);
   if (hy_private_dir_open(&w, file->folder, file->what, MOST, 1) > 0)
     file->lock = hy_private_dir_lock(&w, file->base);
   hy_private_dir_close(&w);
@@ -138,6 +180,10 @@ static int keep(lua_State *L)
 
 static const luaL_Reg methods[] = {
   { "load", file_load }, { "save", file_save }, { "close", file_close }, { NULL, NULL }
+};
+
+static const luaL_Reg functions[] = {
+  { "keep", keep }, { "peek", peek }, { "login_file", login_file }, { NULL, NULL }
 };
 
 void hy_open_file(lua_State *L)
@@ -157,6 +203,5 @@ void hy_open_file(lua_State *L)
     lua_setfield(L, -2, "__gc");
   }
   lua_pop(L, 1);
-  lua_pushcfunction(L, keep);
-  lua_setfield(L, -2, "keep");
+  luaL_setfuncs(L, functions, 0);
 }

@@ -2,9 +2,12 @@
 
 local Task = require "homey.task.task"
 local arguments = require "homey.cli.arguments"
-local home_location = require "homey.model.home_location"
 local homey = require "homey"
+local index = require "homey.index.index"
 local interruptible = require "homey.cli.interruptible"
+local lazy = require "homey.util.lazy"
+
+local home_location = lazy "homey.model.home_location"
 
 local at_home = {}
 
@@ -34,6 +37,15 @@ end
 function at_home.change(home, name, f, ...)
   local cause = { handler = ("`homey %s`"):format(name), depth = 0 }
   return Task.start(home.scheduler, { cause = cause }, f, ...):wait()
+end
+
+--- The device of a name: by the index where that is believed, else in the lists of the hub. The
+--- facts in the index have no values of capabilities.
+---@param home homey.Home
+---@param ref string
+---@return homey.Device
+function at_home.device(home, ref)
+  return index.device(home, ref) or home:device(ref)
 end
 
 --- The title of a column of times, with the time zone of the home where it has a name.

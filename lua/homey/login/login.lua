@@ -4,12 +4,16 @@ local Home = require "homey.home"
 local Scheduler = require "homey.task.scheduler"
 local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
 local log = require "homey.util.log"
 local login_options = require "homey.login.options"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 local try = require "homey.task.try"
 local visible = require("homey.util.text").visible
+
+local index = lazy "homey.index.index"
+local lifecycle = lazy "homey.task.lifecycle"
 
 local login = {}
 
@@ -20,6 +24,26 @@ end
 -- Continues what an earlier run has left unfinished, such as values to set back.
 local function resume(home)
   require("homey.write.revert").resume(home)
+end
+
+-- The names that were read are kept for later commands, once the home is closed or the program
+-- ends.
+local function keep_names(home)
+  local saved = false
+  home.keep_names = nil
+  local function save()
+    if not saved then index.save(home) end
+    saved = true
+  end
+  lifecycle.on_close(home, save)
+  home.names_guard = lifecycle.on_collect(save)
+end
+
+-- The name of the account in the store; "" for the one that was saved last.
+local function account_of(options)
+  if not options.state_dir or options.store then return nil end
+  local other = (options.code or options.refresh_token) and "default" or ""
+  return options.account or options.email or options.address or other
 end
 
 -- Holds the home weakly: the listener must not keep it alive.
@@ -65,6 +89,8 @@ function login.open(given, scheduler)
   home.latitude, home.longitude = options.latitude or nil, options.longitude or nil
   if options.journal == false then home.journal = false end
   if home.state_dir then home.goes_live = resume end
+  home.account = account_of(options)
+  if home.account and scheduler.is_shared then home.keep_names = keep_names end
   return home
 end
 

@@ -53,6 +53,22 @@ local File = {}
 ---@return boolean? passes  the disk is full or read-only, or the like: the same may work later
 function core.keep(path, what) end
 
+--- What such a file holds, whoever has it; nil where it is not there, or, with kind and message,
+--- where it is not as it should be (owner, mode, size).
+---@param path string
+---@param what string
+---@return string? text
+---@return string? kind
+---@return string? message
+---@return boolean? passes
+function core.peek(path, what) end
+
+--- The path of the file that holds the login of an account, whether it is there or not.
+---@param state_dir string
+---@param account string  "" is the one that was saved last
+---@return string?        nil where the folder is missing or not private
+function core.login_file(state_dir, account) end
+
 --- What it holds; nil where it is not there, or, with kind and message, where it is not as it
 --- should be (owner, mode, size).
 ---@return string? text
@@ -64,6 +80,8 @@ function File:load() end
 --- Put a text in its place: mode 0600, on disk when this returns; a crash leaves the old text or
 --- the new one.
 ---@param text string
+---@param durable? boolean  false: what can be made again, so the disk is not waited for. After a
+---   power cut it may be cut off
 ---@return boolean? ok
 ---@return string? kind
 ---@return string? message

@@ -208,7 +208,7 @@ static void store_save(void *data, const char *account, const char *text, size_t
   if (!result && (s->lock < 0 || strcmp(s->locked, base) != 0))
     result = (lock = hy_private_dir_lock(&w, base)) < 0 ? -1 : 0;
   if (!result)
-    result = text ? hy_private_dir_replace(&w, base, ".json", text, length) : forget(&w, base);
+    result = text ? hy_private_dir_replace(&w, base, ".json", text, length, 1) : forget(&w, base);
   hy_unlock(lock);
 out:
   hy_private_dir_close(&w);
@@ -256,7 +256,7 @@ static int set_current(hy_private_dir *w, const char *account)
   lock = hy_private_dir_lock(w, "current");
   if (lock < 0)
     return -1;
-  result = hy_private_dir_replace(w, "current", "", line, strlen(line));
+  result = hy_private_dir_replace(w, "current", "", line, strlen(line), 1);
   hy_unlock(lock);
   return result;
 }

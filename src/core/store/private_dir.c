@@ -1,11 +1,11 @@
 /*
  * Private directory: files that are complete or do not exist, in a folder of one user.
  *
- * Invariant: a name stands at every moment, even after a power cut, for no file or for one complete
- * text. A file with a wrong owner, mode, type or size is refused before anything is written, and
- * stays unchanged. A writer holds the lock of the file, so there is one temporary file, and one
- * that exists already is debris. Every failure is one sentence without the content of a file;
- * commands in it are in backquotes.
+ * Invariant: a name stands at every moment for no file or for one complete text; where it was
+ * written as durable, even after a power cut. A file with a wrong owner, mode, type or size is
+ * refused before anything is written, and stays unchanged. A writer holds the lock of the file, so
+ * there is one temporary file, and one that exists already is debris. Every failure is one sentence
+ * without the content of a file; commands in it are in backquotes.
  */
 #include "store/private_dir.h"
 
@@ -314,7 +314,7 @@ static int fail_to(hy_private_dir *w, const char *verb, const char *name)
 }
 
 int hy_private_dir_replace(hy_private_dir *w, const char *base, const char *ending,
-                           const char *text, size_t length)
+                           const char *text, size_t length, int durable)
 {
   hy_file_name name, temporary;
 
@@ -326,14 +326,14 @@ int hy_private_dir_replace(hy_private_dir *w, const char *base, const char *endi
     return hy_private_dir_fail(w, HOMEY_INVALID,
                                "a %s of %zu bytes is too large for %s. At most %zu bytes fit.",
                                w->keeps, length, w->path, w->most);
-  if (hy_private_dir_write(w, temporary, text, length, 1))
+  if (hy_private_dir_write(w, temporary, text, length, durable))
     return fail_to(w, "save", name);
   if (renameat(w->fd, temporary, w->fd, name)) {
     fail_to(w, "save", name);
     unlinkat(w->fd, temporary, 0);
     return -1;
   }
-  return hy_private_dir_synced(w->fd) ? 0 : fail_to(w, "be sure of", name);
+  return !durable || hy_private_dir_synced(w->fd) ? 0 : fail_to(w, "be sure of", name);
 }
 
 /* ---- the lock ---- */

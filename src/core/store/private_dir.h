@@ -52,9 +52,10 @@ int hy_private_dir_read(hy_private_dir *w, const char *name, hy_buf *out);
 /* Creates a file, on disk when `durable` is set. Returns 0, or -1 with errno. */
 int hy_private_dir_write(hy_private_dir *w, const char *name, const char *text, size_t length,
                          int durable);
-/* Writes a text under base and ending, atomically; the caller holds the lock of `base`. */
+/* Writes a text under base and ending, atomically, and on disk when `durable` is set; the caller
+ * holds the lock of `base`. */
 int hy_private_dir_replace(hy_private_dir *w, const char *base, const char *ending,
-                           const char *text, size_t length);
+                           const char *text, size_t length, int durable);
 /* Locks `base` and returns the descriptor of the lock; HOMEY_UNAVAILABLE when another process
  * holds it. */
 int hy_private_dir_lock(hy_private_dir *w, const char *base);

@@ -3,7 +3,6 @@
 local at_home = require "homey.cli.at_home"
 local core = require "homey.core"
 local facts = require "homey.cli.facts"
-local homey = require "homey"
 local timestamp = require "homey.time.timestamp"
 
 local commands = {
@@ -78,13 +77,14 @@ end
 local function show_one(options, device, id, home)
   local value = device:get(id)
   local bare = value == core.null and "null" or facts.text(value)
-  facts.print_one(fact_of(home, device:known(id)), bare, options)
+  local is_bare = not (options.json or options.jsonl or options.format)
+  facts.print_one(is_bare and {} or fact_of(home, device:known(id)), bare, options)
 end
 
 local run = {}
 
 function run.get(options, rest, home)
-  local device = homey.device(rest[1])
+  local device = at_home.device(home, rest[1])
   if rest[2] then return show_one(options, device, rest[2], home) end
   facts.print(all(device, home), columns(home), options)
 end

@@ -84,6 +84,11 @@ local function report(name, err)
   raise(new_error(err.kind, ("%d changes failed."):format(#list)))
 end
 
+-- To set a value back, it must be known.
+local function device_of(home, ref, reverts)
+  return reverts and home:device(ref) or at_home.device(home, ref)
+end
+
 local function change(target, home, values, options)
   local done, err = try(at_home.change, home, "set", function()
     target:set(values, {
@@ -113,7 +118,8 @@ local run = {}
 function run.set(options, rest, home)
   local is_selection = options.zone or options.class
   local wanted = wanted_of(rest, is_selection and 1 or 2)
-  local target = is_selection and selected(options, wanted) or homey.device(rest[1])
+  local target = is_selection and selected(options, wanted)
+    or device_of(home, rest[1], options["revert-after"])
   change(target, home, values_for(is_selection and target[1] or target, wanted), options)
   if options["revert-after"] then
     wait_for_reverts(is_selection and target or { target }, wanted)
@@ -121,7 +127,7 @@ function run.set(options, rest, home)
 end
 
 function run.toggle(_, rest, home)
-  local device = homey.device(rest[1])
+  local device = at_home.device(home, rest[1])
   local value = at_home.change(home, "toggle", device.toggle, device, rest[2])
   output(tostring(value) .. "\n")
 end

@@ -3,6 +3,7 @@
 
 local ConnectionLog = require "homey.cli.runner.connection_log"
 local FolderWatcher = require "homey.cli.runner.folder_watcher"
+local IndexKeeper = require "homey.cli.runner.index_keeper"
 local Scope = require "homey.task.scope"
 local Scripts = require "homey.cli.runner.scripts"
 local StoredLogins = require "homey.cli.runner.stored_logins"
@@ -32,6 +33,7 @@ local login_retry = { first = 900, most = 7200 } -- seconds until a refused logi
 ---@field scripts homey.cli.Scripts
 ---@field watcher homey.cli.FolderWatcher
 ---@field connection_log homey.cli.ConnectionLog
+---@field index_keeper homey.cli.IndexKeeper
 ---@field signals homey.system.Signals
 ---@field log fun(level: string, text: string, file: string?)
 ---@field code? integer  exit code; nil while it runs
@@ -118,6 +120,7 @@ function Runner.new(given, options)
   self.connection_log = ConnectionLog.new(home.scheduler, options.log)
   self.logins = home.state_dir and StoredLogins.new(home.state_dir)
   self.scope = Scope.new { name = "homey", scheduler = home.scheduler, log = options.log }
+  self.index_keeper = IndexKeeper.new(home, self.scope)
   return self
 end
 
@@ -195,6 +198,7 @@ local function follow_connection(self)
   local live = self.home.cache
   if not live or live == self.followed then return end
   self.followed = live
+  self.index_keeper:follow(live)
   live.subscriptions:on_state(function(state)
     self.connection_log:on_state(state)
     if state.state ~= "failed" then return end
@@ -273,6 +277,7 @@ local function close(self)
   if self.server then self.server.close() end
   systemd.notify "STOPPING=1"
   protected(self, function() self.scripts:stop() end)
+  self.index_keeper:close()
   protected(self, function() self.home:close() end)
   self.scope:close()
   log_throttle.flush(self.scheduler)

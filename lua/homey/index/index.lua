@@ -1,0 +1,115 @@
+-- Index of a home: the names and capabilities of its devices, kept between the commands of a login,
+-- so that `homey set Kitchen/Lamp onoff on` is one request.
+--
+-- Invariant: a name is looked up in it only within a minute after it was known to be true: a
+-- program had read the lists then, or `homey run` was told of every change until then. So a name
+-- that is given to another device is noticed as soon as by a program that keeps the lists itself.
+
+local Resolver = require "homey.model.resolve"
+local index_file = require "homey.index.index_file"
+local names = require "homey.index.names"
+local text = require "homey.util.text"
+
+local lasting = 60 -- seconds
+
+local index = {}
+
+local function path_of(home, kind)
+  local hub = rawget(home, "id")
+  if not home.account or not home.state_dir or not hub then return nil end
+  return index_file.path(kind, home.state_dir, home.account, hub)
+end
+
+index.path_of = path_of
+
+-- ---- writing ------------------------------------------------------------------------------------
+
+local function is_informed(home, kind)
+  return home.cache and home.cache:has(kind)
+end
+
+--- When the lists of devices and zones were true last, in seconds since 1970; nil: they were not
+--- read.
+---@param home homey.Home
+---@return number?
+function index.true_at(home)
+  local core_loop, age = home.scheduler.core_loop, 0
+  for _, kind in ipairs { "device", "zone" } do
+    local registry = home.directory:registry(kind)
+    if not registry.list then return nil end
+    if not is_informed(home, kind) then
+      age = math.max(age, core_loop:now() - (registry.asked or -math.huge))
+    end
+  end
+  return core_loop:time() - age
+end
+
+--- Write the index of a home, unless there is a newer one.
+---@param home homey.Home
+function index.save(home)
+  local at, path = index.true_at(home), path_of(home, "names")
+  if not at or not path then return end
+  local old = index_file.read(path)
+  if old and old.true_at >= at and old.true_at <= home.scheduler.core_loop:time() then return end
+  local body = names.pack(home.directory)
+  if body then index_file.write(path, body, at) end
+end
+
+--- Remove what is kept of an account, of every hub.
+---@param home homey.Home
+function index.remove(home)
+  if not home.account then return end
+  for _, each in ipairs(index_file.all(home.state_dir, home.account)) do os.remove(each.path) end
+end
+
+-- ---- reading ------------------------------------------------------------------------------------
+
+-- The index where it is believed, and its age.
+local function believed(home)
+  local path = path_of(home, "names")
+  local file = path and index_file.read(path)
+  if not file then return nil end
+  local age = home.scheduler.core_loop:time() - file.true_at
+  if age < 0 or age >= lasting then return nil end
+  return file, age
+end
+
+local function look_up(file, ref)
+  local all = names.unpack(file)
+  if not all then return nil end
+  local items, zones = names.items(all)
+  local ok, row = pcall(Resolver.find, Resolver.new(items), ref, "device")
+  if ok then return row, zones[row[3]] end
+end
+
+-- The object of a device, with the facts of the index. It counts as in reach: the hub knows better.
+local function device_of(home, row, zone, facts, age)
+  local directory = home.directory
+  local device = directory:by_id("device", row[1])
+  local room = zone and directory:by_id("zone", zone[1])
+  device.record = {
+    id = row[1], name = row[2], zone = row[3], class = facts.class,
+    capabilities = facts.capabilities, available = true, ready = true,
+  }
+  device.read_at = home.scheduler.core_loop:now() - age
+  if room then room.record = { id = zone[1], name = zone[2], parent = zone[3] } end
+  home.room = room -- the directory holds it weakly
+  return device
+end
+
+--- Find a device by its name, without a request. What the index does not decide, such as a name
+--- that may be any of several, is left to a search in the lists of the hub.
+---@param home homey.Home  that is logged in
+---@param ref string
+---@return homey.Device?
+function index.device(home, ref)
+  if text.is_id(ref) or home.directory:registry("device").list then return nil end
+  local file, age = believed(home)
+  if not file then return nil end
+  local row, zone = look_up(file, ref)
+  local facts = row and names.facts(file, row[1])
+  if not facts then return nil end
+  return device_of(home, row, zone, facts, age)
+end
+
+return index

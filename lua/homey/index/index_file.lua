@@ -1,0 +1,114 @@
+-- Index files: what a hub has, by name, in state_dir, so that a later command need not ask for it.
+-- The first line of a file says since when the rest has been known to be true, and how long it is.
+-- Each program that writes one signs it.
+--
+-- Invariant: a file that is broken, cut off, or not this user's alone counts as missing. It can be
+-- made again at any time, so writing one does not wait for the disk, and a failure is no error.
+
+local core = require "homey.core"
+local number_text = require "homey.util.number_text"
+
+local version = 1
+local head = "^homey%-index (%d+) (%d+) (%d+) ([%x-]+)\n()"
+
+---@class homey.IndexFile
+---@field path string
+---@field text string     as it was read
+---@field behind integer  where the rest begins in it
+---@field true_at number  seconds since 1970: it was true then
+---@field signature string  of the program that wrote it
+
+local index_file = {}
+
+--- The signature of this program.
+---@return string
+function index_file.sign()
+  index_file.signature = index_file.signature or core.uuid()
+  return index_file.signature
+end
+
+-- What the names of an account's files have in common.
+local function mark_of(state_dir, account)
+  local login = core.login_file(state_dir, account)
+  return login and login:match "/login(%-%x+)%.json$"
+end
+
+--- The path of a file: one for each account and hub.
+---@param kind "names"|"lists"
+---@param state_dir string
+---@param account string  its name in the store; "" for the current one
+---@param hub string      its id
+---@return string? path  nil where there is none
+function index_file.path(kind, state_dir, account, hub)
+  local mark = mark_of(state_dir, account)
+  if not mark or not hub:find "^[%w_-]+$" then return nil end
+  return ("%s/%s%s-%s.json"):format(state_dir, kind, mark, hub)
+end
+
+--- The files of an account, of every hub.
+---@param state_dir string
+---@param account string
+---@return {kind: string, hub: string, path: string}[]
+function index_file.all(state_dir, account)
+  local mark, found = mark_of(state_dir, account), {}
+  for _, name in ipairs(mark and require("homey.system").list(state_dir) or {}) do
+    local kind, hash, hub = name:match "^(%l+)(%-%x+)%-([%w_-]+)%.%l+$"
+    if (kind == "names" or kind == "lists") and hash == mark then
+      found[#found + 1] = { kind = kind, hub = hub, path = state_dir .. "/" .. name }
+    end
+  end
+  return found
+end
+
+--- Read a file.
+---@param path string
+---@return homey.IndexFile?
+function index_file.read(path)
+  local text = core.peek(path, "index")
+  local number, ms, length, signature, behind = (text or ""):match(head)
+  if not number or number_text.read(number) ~= version then return nil end
+  if number_text.read(length) ~= #text - behind + 1 then return nil end
+  return {
+    path = path, text = text, behind = behind, true_at = number_text.read(ms) / 1000,
+    signature = signature,
+  }
+end
+
+-- A number of the same width for thousands of years, so that it can be replaced in its place.
+local function stamp(at)
+  return ("%015.0f"):format(math.max(at, 0) * 1000)
+end
+
+--- Write a file. Another program may be writing it, or the disk may be full.
+---@param path string
+---@param body string
+---@param true_at number
+---@return boolean written
+function index_file.write(path, body, true_at)
+  local file = core.keep(path, "index")
+  if not file then return false end
+  local line = ("homey-index %d %s %d %s\n")
+    :format(version, stamp(true_at), #body, index_file.sign())
+  local ok = file:save(line .. body, false)
+  file:close()
+  return ok == true
+end
+
+--- Change since when a file is true, in its place.
+---@param path string
+---@param true_at number  0: it is not true any more
+---@return boolean ours  this program has written the file, and it is stamped
+function index_file.stamp(path, true_at)
+  local file = io.open(path, "r+b")
+  if not file then return false end
+  local line = file:read "*l" or ""
+  local at, signature = line:match "^homey%-index %d+ ()%d+ %d+ ([%x-]+)$"
+  local ours = signature == index_file.sign()
+  if at and (ours or true_at == 0) then
+    file:seek("set", at - 1)
+    ours = file:write(stamp(true_at)) ~= nil and ours
+  end
+  return file:close() ~= nil and ours
+end
+
+return index_file
