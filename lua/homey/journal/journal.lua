@@ -169,6 +169,26 @@ function Journal:hear(event)
   if capability then set_latest(self, event.device.id, capability, event) end
 end
 
+-- Nothing is asked while nobody follows: the methods that note are replaced in this one journal.
+local noting = { "add", "sent", "answered" }
+
+--- Call f with each entry of a change that is sent, of its answer, and of all that is not a value
+--- of a device. One function at a time. An error in it is dropped.
+---@param f fun(entry: homey.Entry)
+---@return fun() stop
+function Journal:follow(f)
+  for _, name in ipairs(noting) do
+    self[name] = function(journal, ...)
+      local n = Journal[name](journal, ...)
+      pcall(f, entry.of(journal.ring[journal.n % most_items], journal.run))
+      return n
+    end
+  end
+  return function()
+    for _, name in ipairs(noting) do self[name] = nil end
+  end
+end
+
 -- ---- reading ------------------------------------------------------------------------------------
 
 -- Entries of the files that are not in memory. An item that could not be written at once may be in

@@ -2,6 +2,8 @@
 
 local JournalFile = require "homey.journal.journal_file"
 local at_home = require "homey.cli.at_home"
+local call_facts = require "homey.cli.call_facts"
+local calls = require "homey.journal.calls"
 local entry = require "homey.journal.entry"
 local facts = require "homey.cli.facts"
 local filter = require "homey.model.filter"
@@ -40,50 +42,31 @@ local function columns(home)
   }
 end
 
-local function key(row, n)
-  return ("%s:%s"):format(tostring(row.run), tostring(n))
-end
-
--- The calls in both files by key and in order, each with its outcome.
+-- The calls in both files, in their order.
 local function read(file)
-  local calls, list = {}, {}
-  local problem = file:each(function(line)
-    entry.each(line, function(row)
-      local call = calls[key(row, row.cause)]
-      if row.kind == "call" then
-        row.outcome = row.error or "sent"
-        calls[key(row, row.n)], list[#list + 1] = row, row
-      elseif row.kind == "answer" and call then
-        call.outcome = row.error or "done"
-      end
-    end)
+  local problem
+  local list = calls(function(f)
+    problem = file:each(function(line) entry.each(line, f) end)
   end)
   if problem and #list == 0 then invalid("the journal cannot be read: %s", problem) end
   return list
 end
 
-local function fact_of(home, row)
-  return {
-    time = home:date("%Y-%m-%d %H:%M:%S", row.at), at = row.at, name = row.name, id = row.device,
-    capability = row.capability, value = row.value, by = row.handler, because = row.because,
-    outcome = row.outcome,
-  }
+local function is_wanted(call, pattern, since)
+  if call.at < since then return false end
+  return not pattern or type(call.name) == "string" and text.seen(call.name):find(pattern) ~= nil
 end
 
-local function is_named(row, pattern)
-  return not pattern or type(row.name) == "string" and text.seen(row.name):find(pattern) ~= nil
-end
-
--- The rows that are new since the last call. A call that waits for its answer is given a further
+-- The calls that are new since the last look. One that waits for its answer is given a further
 -- look.
 local function news(file, seen, pattern, since)
   local list = {}
-  for _, row in ipairs(read(file)) do
-    local id = key(row, row.n)
-    if seen[id] ~= true and row.at >= since and is_named(row, pattern) then
-      local is_ready = row.outcome ~= "sent" or seen[id] == "waits"
-      seen[id] = is_ready or "waits"
-      if is_ready then list[#list + 1] = row end
+  for _, each in ipairs(read(file)) do
+    local before = seen[each.key]
+    if before ~= true and is_wanted(each.call, pattern, since) then
+      local is_ready = each.outcome ~= "sent" or before == "waits"
+      seen[each.key] = is_ready or "waits"
+      if is_ready then list[#list + 1] = each end
     end
   end
   return list
@@ -92,8 +75,8 @@ end
 local function follow(home, file, pattern, since, options)
   local seen, titles = {}, columns(home)
   while true do
-    for _, row in ipairs(news(file, seen, pattern, since)) do
-      facts.print_line(fact_of(home, row), titles, options)
+    for _, each in ipairs(news(file, seen, pattern, since)) do
+      facts.print_line(call_facts(home, each), titles, options)
     end
     homey.sleep(pause)
   end
@@ -111,8 +94,8 @@ function run.journal(options, rest, home)
   local since = home:now() - (options.last or day)
   if options.follow then return follow(home, file, pattern, since, options) end
   local list = {}
-  for _, row in ipairs(read(file)) do
-    if row.at >= since and is_named(row, pattern) then list[#list + 1] = fact_of(home, row) end
+  for _, each in ipairs(read(file)) do
+    if is_wanted(each.call, pattern, since) then list[#list + 1] = call_facts(home, each) end
   end
   facts.print(list, columns(home), options)
 end

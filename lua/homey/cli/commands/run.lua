@@ -21,7 +21,8 @@ local command = {
     { name = "quiet", short = "q", type = "boolean", doc = "log warnings and errors only" },
     { name = "verbose", short = "v", type = "boolean", doc = "log more" },
     { name = "http", value = "[ADDRESS:]PORT", type = "text", check = http_address.read,
-      doc = "take events over HTTP: POST /event/NAME; docs/run.md says how" },
+      doc = "serve a page for a browser, and take events: POST /event/NAME; docs/run.md says how" },
+    { name = "http-write", type = "boolean", doc = "the page may switch things: needs --http" },
     { name = "dry-run", type = "boolean", doc = "change nothing: log what would be sent" },
   },
 }
@@ -49,6 +50,14 @@ local function scripts_of(words)
   return list
 end
 
+local function http_of(options, logger)
+  if not options.http then return nil end
+  return {
+    at = options.http, may_write = options["http-write"] == true,
+    follow_log = function(f) return logger:follow(f) end,
+  }
+end
+
 local run = {}
 
 --- homey run.
@@ -57,13 +66,14 @@ local run = {}
 function run.main(list)
   local options, paths = arguments.read(command, list)
   if not options then return paths --[[@as integer]] end
+  if options["http-write"] and not options.http then invalid("--http-write goes with --http.") end
   local given = { dry_run = options["dry-run"] }
   local home = login.open(given)
   local logger = logger_of(options, home.scheduler)
   local function write_log(level, text, file) logger:log(level, text, file) end
   log.to(write_log)
   local runner = Runner.new(scripts_of(paths --[[@as string[] ]]), {
-    home = home, log = write_log, http = options.http,
+    home = home, log = write_log, http = http_of(options, logger),
     reopen = function() login.reopen(home, given) end,
   })
   local missing = runner.scripts:missing()

@@ -19,6 +19,7 @@ local levels = { debug = 1, info = 2, warning = 3, error = 4 }
 ---@field format fun(at: number, level: string, text: string, file: string?): string
 ---@field write fun(line: string)
 ---@field time fun(): number
+---@field follower? fun(level: string, text: string, file: string?)  gets what is logged
 ---@field files table<string, {since: number, count: integer, dropped: integer}>
 local Logger = { __name = "homey.cli.Logger" }
 Logger.__index = Logger
@@ -83,7 +84,17 @@ end
 ---@param file? string  the script that it is about
 function Logger:log(level, message, file)
   if (levels[level] or levels.info) < self.least or not has_room(self, file) then return end
-  write_line(self, level, truncate(message), file)
+  message = truncate(message)
+  write_line(self, level, message, file)
+  if self.follower then self.follower(level, message, file) end
+end
+
+--- Call f with each message that is logged, too. One function at a time.
+---@param f fun(level: string, text: string, file: string?)
+---@return fun() stop
+function Logger:follow(f)
+  self.follower = f
+  return function() self.follower = nil end
 end
 
 return Logger

@@ -12,6 +12,7 @@ local exit_codes = require "homey.cli.exit_codes"
 local lazy = require "homey.util.lazy"
 local log_throttle = require "homey.task.log_throttle"
 local new_error = require "homey.error"
+local script_facts = require "homey.cli.runner.script_facts"
 local system = require "homey.system"
 local systemd = require "homey.cli.runner.systemd"
 local text = require "homey.util.text"
@@ -103,7 +104,8 @@ end
 --- A runner of these files and folders.
 ---@param given homey.cli.Given[]
 ---@param options {home: homey.Home, log: function, reopen: fun(), http: table?}  reopen: reads the
----   stored login anew; http: the address to listen on, see cli/http/address.lua
+---   stored login anew; http: at, the address to listen on, see cli/http/address.lua, and
+---   may_write and follow_log, see cli/http/page.lua
 ---@return homey.cli.Runner
 function Runner.new(given, options)
   local home = options.home
@@ -115,6 +117,7 @@ function Runner.new(given, options)
     home = home, log = options.log,
     failed = function(err) on_failure(self, err) end,
     opened = function() self.has_new_files = true end,
+    changed = function() if self.on_change then self.on_change() end end,
   })
   self.watcher = FolderWatcher.new(home.scheduler, function() update_scripts(self) end)
   self.connection_log = ConnectionLog.new(home.scheduler, options.log)
@@ -144,6 +147,7 @@ local function warn_if_empty(self)
 end
 
 local function on_login(self, name)
+  self.hub_name = name
   self.online, self.advised, self.retry_pause = true, nil, login_retry.first
   if self.logins then self.logins:note_success() end
   self.log("info", ("logged in to %s."):format(name))
@@ -286,10 +290,22 @@ local function close(self)
   self.signals:close()
 end
 
+-- What the page of `homey run --http` shows.
+local function page_context(self)
+  return {
+    home = self.home, scope = self.scope, may_write = self.http.may_write,
+    follow_log = self.http.follow_log,
+    name = function() return self.hub_name end,
+    is_online = function() return self.online and not self.awaiting_login end,
+    scripts = function() return script_facts.all(self.scripts) end,
+    changed = function(f) self.on_change = f end,
+  }
+end
+
 --- Run until a signal, or until an error that neither waiting nor a new login can end.
 ---@return integer code
 function Runner:run()
-  self.server = self.http and start_server(self.home, self.http, self.log)
+  self.server = self.http and start_server(page_context(self), self.http.at, self.log)
   local signals, problem = system.signals { "INT", "TERM", "HUP", "PIPE" }
   if not signals then error(problem, 0) end
   self.signals = signals

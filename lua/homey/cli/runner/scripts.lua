@@ -7,6 +7,7 @@
 local Script = require "homey.script.script"
 local backoff = require "homey.util.backoff"
 local folder_settings = require "homey.cli.runner.folder_settings"
+local script_facts = require "homey.cli.runner.script_facts"
 local format = require "homey.util.format"
 local system = require "homey.system"
 local log_throttle = require "homey.task.log_throttle"
@@ -26,6 +27,7 @@ local pause = { first = 10, most = 300 } -- seconds until a restart after an err
 ---@field script? homey.Script
 ---@field retry? fun()     cancels the next restart
 ---@field pause? number    seconds before it
+---@field problem? {text: string, at: number}  the last error since it was loaded
 ---@field unauthorized? boolean  it failed because the login expired; the next login restarts it
 
 ---@class homey.cli.Scripts
@@ -37,18 +39,21 @@ local pause = { first = 10, most = 300 } -- seconds until a restart after an err
 ---@field home homey.Home
 ---@field log fun(level: string, text: string, file: string?)
 ---@field failed fun(err: any)     called for each error that a script raises
+---@field changed fun()            called when one starts or stops, or raises an error
 ---@field opened fun(path: string)  called for each module beside a script that it requires
 local Scripts = { __name = "homey.cli.Scripts" }
 Scripts.__index = Scripts
 
 --- The scripts of these files and folders; none runs yet.
 ---@param given homey.cli.Given[]
----@param options {home: homey.Home, log: function, failed: function, opened: function}
+---@param options {home: homey.Home, log: function, failed: function, opened: function,
+---   changed: function?}
 ---@return homey.cli.Scripts
 function Scripts.new(given, options)
   return setmetatable({
     given = given, entries = {}, settings = {}, problems = {}, absent = {}, home = options.home,
     log = options.log, failed = options.failed, opened = options.opened,
+    changed = options.changed or function() end,
   }, Scripts)
 end
 
@@ -177,6 +182,11 @@ local function stop(entry)
   entry.script = nil
 end
 
+local function note_problem(self, entry, err)
+  entry.problem = script_facts.error(err, self.home.scheduler.core_loop:time())
+  self.changed()
+end
+
 -- `print` of a script writes to the log.
 local function printer(script)
   return function(...)
@@ -199,7 +209,10 @@ local function load(self, entry)
   })
   if not script then return nil, problem end
   script.env.print = printer(script)
-  script.scope.on_error = self.failed
+  script.scope.on_error = function(err)
+    note_problem(self, entry, err)
+    self.failed(err)
+  end
   return script, marks
 end
 
@@ -267,11 +280,13 @@ function start(self, entry, word)
   if not script then
     local advice = entry.script and "The previous version keeps running."
       or "Save the file to restart it."
+    note_problem(self, entry, problem or marks)
     return self.log("error", ("%s. %s"):format(problem or marks, advice), entry.file)
   end
   local is_restart = entry.script ~= nil or word ~= "started"
   stop(entry)
-  entry.script, entry.marks = script, marks
+  entry.script, entry.marks, entry.problem = script, marks, nil
+  self.changed()
   if not is_restart then self.log("info", word, entry.file) end
   script:start()
   if is_restart and not script:failed() then self.log("info", word, entry.file) end
@@ -284,6 +299,7 @@ local function remove_others(self, seen)
     if not seen[key] then
       stop(entry)
       self.entries[key] = nil
+      self.changed()
       removed[#removed + 1] = entry.file
     end
   end
