@@ -1,6 +1,6 @@
 #!/bin/sh
 # Deeper checks than the tests. The last line is `N passed, N failed`: specs that run under a
-# sanitizer or Valgrind and fuzz targets count one by one, every other check as one.
+# sanitizer, Valgrind or in a browser and fuzz targets count one by one, every other check as one.
 #   check.sh [NAME...]     default: all, in the order below; those that only read sources first
 #   CHANGED=1              only files changed since the branch main or not committed: make lint
 set -eu
@@ -12,7 +12,7 @@ SANITIZED_LUAS=${SANITIZED_LUAS:-5.4} # the newest; Valgrind runs the oldest
 VALGRIND_LUAS=${VALGRIND_LUAS:-5.1}
 VALGRIND_SPEC=${VALGRIND_SPEC:-} # default: all spec files without the words "not under Valgrind"
 all="format luacheck rockspec unicode warnings tidy cppcheck symbols install"
-all="$all instructions sanitizers valgrind fuzz"
+all="$all instructions chromium sanitizers valgrind fuzz"
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -174,6 +174,13 @@ fuzz_lua() {
   done
 }
 
+# Drives the page in a real browser. Its pictures stay in build/chromium.
+run_chromium() {
+  build build module || BUILD_FAILED=1
+  export BUILD_FAILED
+  AGAIN='make check CHECKS=chromium' B=build JOBS=1 EACH=1 LUAS=5.4 SPEC="$(find spec/chromium -name '*_chromium.lua' | tr '\n' ' ')" sh mk/test.sh
+}
+
 # Runs each fuzz target for some seconds, starting with its corpus. Findings are kept in build/fuzz.
 run_fuzz() {
   instrumented='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
@@ -210,7 +217,7 @@ for name in "$@"; do
   echo "== $name"
   started=$(date +%s) log=$tmp/$name.log code=0 before=$failed
   case $name in
-    sanitizers | valgrind | fuzz)
+    chromium | sanitizers | valgrind | fuzz)
       ("run_$name") >"$log" 2>&1 || code=$?
       count "$log" "$code" "$name"
       ;;

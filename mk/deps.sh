@@ -99,6 +99,8 @@ characters() { [ -e /usr/share/unicode/UnicodeData.txt ] || [ -e /usr/share/unic
 
 check() {
   test
+  need 'has chromium' 'shows the page' 'chromium' 'chromium' 'chromium' 'chromium'
+  need 'has chromedriver' 'clicks on the page' 'chromium-driver' 'chromedriver' 'chromium-chromedriver' 'chromedriver'
   need 'has luacheck' 'reads the Lua sources' 'lua-check' '' '' 'luacheck'
   optional need characters 'the input of make unicode' 'unicode-data' 'unicode-ucd' 'unicode-character-database' ''
   need 'has luarocks' 'packs and installs the rock' 'luarocks' 'luarocks' 'luarocks' 'luarocks'

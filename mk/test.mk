@@ -47,7 +47,7 @@ coverage: ## reports C lines that no C test and no spec on Lua 5.4 runs (SPEC=fi
 lint: ## format, luacheck and warnings of files changed since main
 	@CHANGED=1 JOBS=$(JOBS) sh mk/check.sh format luacheck rockspec syntax
 
-check: ## sanitizers, Valgrind, static analysis, format, short fuzzing
+check: ## sanitizers, Valgrind, static analysis, format, short fuzzing, the page in Chromium
 	@sh mk/deps.sh check $(L)
 	$(SUBMAKE) -s all LUA=$(L)
 	@JOBS=$(JOBS) sh mk/check.sh $(CHECKS)

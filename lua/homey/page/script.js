@@ -80,7 +80,8 @@ function sentence(error) {
 // ---- values as text -----------------------------------------------------------------------------
 
 const is_switch = (id) => /^onoff(\.|$)/.test(id);
-const is_alarm = (id) => /^alarm_/.test(id);
+const is_presence = (id) => /^alarm_(motion|contact|occupancy|presence)/.test(id);
+const is_alarm = (id) => /^alarm_/.test(id) && !is_presence(id);
 
 function is_percent(capability) {
   return capability.units === "%" && capability.max === 1;
@@ -242,10 +243,9 @@ function choice_row(device, capability, labels) {
 }
 
 function push_row(device, capability, labels) {
-  const id = new_id("push");
-  const button = element("button", { type: "button", id, "aria-labelledby": labels.both }, "Press");
+  const button = element("button", { type: "button", "aria-labelledby": labels.both }, title_of(capability, labels.own));
   button.addEventListener("click", () => set(device, capability, true, () => {}));
-  return { row: element("div", { class: "row" }, title_of(capability, labels.own), button), show() {} };
+  return { row: element("div", { class: "push" }, button), show() {} };
 }
 
 function plain_row(device, capability, labels) {
@@ -282,8 +282,8 @@ function rank(capability) {
 
 function state_of(device) {
   const holds = (test) => device.capabilities.some((each) => each.value === true && test(each.id));
-  if (holds((id) => is_alarm(id))) return "alarm";
-  return holds(is_switch) ? "on" : "";
+  if (holds(is_alarm)) return "alarm";
+  return holds((id) => is_switch(id) || is_presence(id)) ? "on" : "";
 }
 
 function rows_of(card, heading) {
@@ -557,6 +557,12 @@ async function change_time(change) {
 
 // ---- the home and its events --------------------------------------------------------------------
 
+const when_empty = {
+  sim: "Nothing yet. Paste the lines that homey sim has printed into another terminal, and run a script there.",
+  virtual: "Nothing yet. Click a sensor, or let the time pass.",
+  run: "Nothing yet.",
+};
+
 const modes = {
   sim: () => "Simulated home: click as a person would, sensors too.",
   virtual: () => "Simulated home in virtual time: click as a person would, sensors too.",
@@ -570,6 +576,7 @@ async function read_home() {
   document.title = home.name;
   $("name").textContent = home.name;
   $("mode").textContent = (modes[home.mode] || (() => ""))(home);
+  $("log-empty").textContent = when_empty[home.mode] || "Nothing yet.";
   $("time").hidden = home.mode !== "virtual";
   $("login").hidden = true;
   $("content").hidden = false;
