@@ -18,6 +18,7 @@ local lua_layers = {
   "sim/options", "sim/http", "page", "sim/home", "sim/cloud", "sim/hub/cards",
   "sim/hub/managers", "sim/hub", "sim/virtual", "sim/server", "sim/page",
   "sim/control", "sim/init", "cli",
+  "cli/account",
   "cli/http",
   "cli/runner",
   "cli/tree",

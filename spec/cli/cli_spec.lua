@@ -344,7 +344,7 @@ describe("the homey command", function()
     it("asks for a one-time code", function()
       sim:set { otp = "123456" }
       type_in(sim.options.password, "123456")
-      local code, _, err = typed("login", "--code", sim.options.email)
+      local code, _, err = typed("login", "--otp", sim.options.email)
       assert.same({ 0, "" }, { code, err })
     end)
 

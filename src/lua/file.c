@@ -110,12 +110,15 @@ static int file_save(lua_State *L)
   return 1;
 }
 
-/* Splits "/a/b.json" into "/a", "b" and ".json"; returns 0 when it is too long. */
+/* Splits "/a/b.json" into "/a", "b" and ".json", which may be missing; returns 0 when it is too
+ * long. */
 static int cut(kept *file, const char *path)
 {
   const char *name = strrchr(path, '/'), *dot = name ? strrchr(name, '.') : NULL;
   size_t folder = name ? (size_t)(name - path) : 0;
 
+  if (name && !dot)
+    dot = name + strlen(name);
   if (!dot || !folder || folder >= sizeof file->folder || strlen(name) > 200)
     return 0;
   memcpy(file->folder, path, folder);

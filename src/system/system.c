@@ -100,6 +100,7 @@ static const luaL_Reg functions[] = { { "poll", wait_for },
                                       { "trim", hy_sys_trim },
                                       { "mkdir", hy_sys_mkdir },
                                       { "multicast", hy_sys_multicast },
+                                      { "listen", hy_sys_listen },
                                       { NULL, NULL } };
 
 #if defined(__GNUC__)
@@ -112,6 +113,7 @@ int luaopen_homey_system(lua_State *L)
   hy_sys_open_signals(L);
   hy_sys_open_watch(L);
   hy_sys_open_multicast(L);
+  hy_sys_open_socket(L);
   lua_newtable(L);
   luaL_setfuncs(L, functions, 0);
   return 1;

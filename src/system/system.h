@@ -28,9 +28,11 @@ int hy_sys_notify(lua_State *L);    /* notify.c */
 int hy_sys_trim(lua_State *L);      /* trim.c */
 int hy_sys_isatty(lua_State *L);    /* terminal.c */
 int hy_sys_secret(lua_State *L);
+int hy_sys_listen(lua_State *L); /* socket.c */
 
 void hy_sys_open_signals(lua_State *L);
 void hy_sys_open_watch(lua_State *L);
 void hy_sys_open_multicast(lua_State *L);
+void hy_sys_open_socket(lua_State *L);
 
 #endif

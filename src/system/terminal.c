@@ -22,8 +22,10 @@ static size_t without_last(const char *line, size_t n)
   return n > 0 ? n - 1 : 0;
 }
 
+enum { GIVEN_UP = -1, INTERRUPTED = -2, SIGNALLED = -3 };
+
 /* Reads a line and handles its keys, since the terminal sends each key separately. Returns its
- * length, or -1 when the user cancelled. */
+ * length, or why there is none. */
 static int read_line(char *line)
 {
   size_t n = 0;
@@ -32,9 +34,11 @@ static int read_line(char *line)
   for (;;) {
     ssize_t got = read(STDIN_FILENO, &c, 1);
     if (got < 0 && errno == EINTR)
-      continue;
-    if (got <= 0 || c == CTRL_C || (c == CTRL_D && n == 0))
-      return -1;
+      return SIGNALLED;
+    if (got > 0 && c == CTRL_C)
+      return INTERRUPTED;
+    if (got <= 0 || (c == CTRL_D && n == 0))
+      return GIVEN_UP;
     if (c == '\n' || c == '\r' || c == CTRL_D)
       return (int)n;
     if (c == BACKSPACE || c == DELETE)
@@ -46,9 +50,10 @@ static int read_line(char *line)
   }
 }
 
-/* secret(prompt) -> a line typed without echo; nil when cancelled, or when the input is not a
- * terminal. The prompt is written to the standard error output after the echo is off. Keys that
- * would end the program cancel the input instead, so that the terminal's echo is restored. */
+/* secret(prompt) -> a line typed without echo; nil at its end, or when the input is not a terminal;
+ * nil and "interrupted" after Ctrl-C, nil and "signal" after a signal that the program handles. The
+ * prompt is written to the standard error output after the echo is off. Ctrl-C ends only the input,
+ * so that the terminal's echo is restored. */
 int hy_sys_secret(lua_State *L)
 {
   size_t length;
@@ -56,7 +61,7 @@ int hy_sys_secret(lua_State *L)
   struct termios before, mute;
   char line[LONGEST];
   volatile char *wiped = line;
-  int n = -1;
+  int n = GIVEN_UP;
 
   if (tcgetattr(STDIN_FILENO, &before) < 0)
     return hy_sys_failure(L, "terminal");
@@ -74,5 +79,8 @@ int hy_sys_secret(lua_State *L)
     lua_pushlstring(L, line, (size_t)n);
   for (size_t i = 0; i < sizeof line; i++)
     wiped[i] = 0;
-  return 1;
+  if (n != INTERRUPTED && n != SIGNALLED)
+    return 1;
+  lua_pushstring(L, n == INTERRUPTED ? "interrupted" : "signal");
+  return 2;
 }

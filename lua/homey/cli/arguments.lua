@@ -105,8 +105,8 @@ local function read_option(command, given, word, following)
   local row = long and find(command, "name", long)
     or not long and find(command, "short", word:sub(2))
   if not row then
-    return nil, ("there is no option %s%s"):format(word,
-      suggest.hint("--" .. (long or ""), typed_names(command)))
+    local name = long and "--" .. long or word:sub(1, 2) -- what follows may be a secret
+    return nil, ("there is no option %s%s"):format(name, suggest.hint(name, typed_names(command)))
   end
   if row.type == "boolean" then
     if value then return nil, ("--%s takes no value."):format(row.name) end

@@ -2,6 +2,7 @@
 
 local Task = require "homey.task.task"
 local arguments = require "homey.cli.arguments"
+local home_options = require "homey.cli.home_options"
 local homey = require "homey"
 local index = require "homey.index.index"
 local interruptible = require "homey.cli.interruptible"
@@ -11,18 +12,20 @@ local home_location = lazy "homey.model.home_location"
 
 local at_home = {}
 
---- The main function of a module of commands.
+--- The main function of a module of commands. Each gets the options of home_options.
 ---@param commands table<string, homey.cli.Command>
 ---@param run table<string, fun(options: table, rest: string[], home: homey.Home): integer?>  each
 ---   gives its exit code; nil for 0
 ---@return fun(list: string[], name: string): integer
 function at_home.main(commands, run)
+  for _, command in pairs(commands) do home_options.add(command) end
   return function(list, name)
     local options, rest = arguments.read(commands[name], list)
     if not options then return rest --[[@as integer]] end
+    local limit = home_options.limit(commands[name], options)
     local result, code = interruptible(function()
-      return run[name](options, rest, homey.login())
-    end)
+      return run[name](options, rest, homey.login(home_options.of(options, limit)))
+    end, limit)
     return code or result or 0
   end
 end

@@ -104,6 +104,7 @@ end
 local function attempt(name, f, list)
   local ok, result = xpcall(function() return f(list, name) end, explain)
   if ok then return result end
+  if is_error(result) and rawget(result, "silent") then return exit_codes.of(result) end
   local can_log_in = not needs_no_login[name] and is_error(result) and login_errors[result.kind]
   local hint = can_log_in and "Log in with `homey login`." or nil
   local line = wants_json(list) and json_error(name, result, hint)

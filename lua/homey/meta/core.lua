@@ -45,7 +45,7 @@ local File = {}
 
 --- Take a file for this process alone; its folder is made (0700) where it is missing. The lock lies
 --- beside it, and is free again when the file is closed or the process ends, however that happens.
----@param path string   with a folder and an ending: "/a/state-x.json"
+---@param path string   with a folder: "/a/state-x.json"
 ---@param what string   what it holds, for a sentence: "state"
 ---@return homey.core.File? file
 ---@return string? kind   where file is nil: "unavailable" when another holds it, "invalid"

@@ -133,9 +133,46 @@ function system.isatty(fd) end
 
 --- A line that a person types without seeing it.
 ---@param prompt string     shown once nothing that is typed is
----@return string? line     nil when it was given up, or the input is no terminal
----@return string? problem
+---@return string? line     nil at the end of the input, or when it is no terminal
+---@return string? problem  "interrupted": Ctrl-C; "signal": a signal that the program handles
 function system.secret(prompt) end
+
+---@class homey.system.Socket  a socket that listens on 127.0.0.1, or a connection to it
+local Socket = {}
+
+--- Listen on 127.0.0.1. Nothing of a socket blocks: a loop polls its descriptor.
+---@param port integer  0: any free one
+---@return homey.system.Socket? socket
+---@return string? problem
+---@return boolean? taken  another program listens there
+function system.listen(port) end
+
+--- Its descriptor.
+---@return integer
+function Socket:fd() end
+
+--- The port that it listens on.
+---@return integer
+function Socket:port() end
+
+--- The next connection; nil when there is none.
+---@return homey.system.Socket?
+function Socket:accept() end
+
+--- What has arrived; "" at the end, false when there is nothing yet, nil after a failure.
+---@return string|false|nil
+function Socket:read() end
+
+--- Send bytes.
+---@param bytes string
+---@return integer? count  of those that were taken; nil after a failure
+function Socket:write(bytes) end
+
+--- Send nothing more, so that the other side sees the end.
+function Socket:shut() end
+
+--- Close it.
+function Socket:close() end
 
 --- The id of this process.
 ---@return integer

@@ -1,96 +1,247 @@
--- homey login, homey logout. The password is typed without echo, or read from the standard input;
--- never from the command line, which every user of the machine can read.
+-- homey login, homey logout. Passwords, keys and codes are typed without echo, or read from the
+-- standard input; never from the command line, which every user of the machine can read.
 
 local arguments = require "homey.cli.arguments"
+local browser = require("homey.util.lazy") "homey.cli.account.browser"
+local home_options = require "homey.cli.home_options"
 local homey = require "homey"
+local input = require "homey.cli.input"
 local interruptible = require "homey.cli.interruptible"
 local invalid = require "homey.util.invalid"
+local new_error = require "homey.error"
 local output = require "homey.cli.output"
+local raise = require "homey.util.raise"
+local stored = require "homey.cli.stored"
 local system = require "homey.system"
 local text = require "homey.util.text"
 
 local visible = text.visible
+local patience = 300 -- seconds for allowing access in a browser
 
 local commands = {
   login = {
     name = "login", takes = "[E-MAIL]", most = 1,
-    text = "Log in to the cloud with an e-mail address and a password. The password is not stored.",
+    text = "Log in to the cloud, or to a hub by its API key. Passwords are not stored.",
     more =
-      "Asks for what is missing. Without a terminal it reads the e-mail address, the password "
-        .. "and,\n"
-      .. "with --code, the one-time code from the standard input, one a line. HOMEY_EMAIL and\n"
-      .. "HOMEY_PASSWORD are used if set, else HOMEY_TOKEN and HOMEY_ADDRESS: an API key and the\n"
-      .. "address of its hub.",
+      "Without an option it asks for the e-mail address and the password, or uses HOMEY_EMAIL and\n"
+      .. "HOMEY_PASSWORD, else HOMEY_TOKEN and HOMEY_ADDRESS: an API key and the address of its\n"
+      .. "hub. Without a terminal it reads what it asks for from the standard input, one a line.\n"
+      .. "Over SSH use --code, or paste into --browser.",
     options = {
+      { name = "browser", type = "boolean",
+        doc = "allow access in a browser, which is opened where there is a screen" },
+      { name = "code", type = "boolean",
+        doc = "the same in any browser: paste the code, or the address that it ends at" },
+      { name = "token", type = "boolean", doc = "by an API key of the hub, without the cloud" },
+      { name = "password", type = "boolean", doc = "by e-mail address and password" },
+      { name = "otp", type = "boolean", doc = "with --password: ask for a one-time code too" },
+      { name = "address", value = "ADDRESS", type = "text",
+        doc = "of the hub at home: 192.168.1.20" },
+      { name = "account", value = "NAME", type = "text",
+        doc = "store the login under this name, not under its e-mail address" },
       { name = "hub", value = "NAME", type = "text",
         doc = "the Homey, by name or id, where the account has several" },
-      { name = "code", type = "boolean", doc = "ask for a one-time code too" },
+      { name = "timeout", value = "TIME", type = "duration", min = 0.001, limits = true,
+        doc = "fail where it takes longer; 5 min for a browser" },
     },
   },
   logout = {
     name = "logout", takes = "", text = "End the session at the hub and delete the stored login.",
+    options = {
+      { name = "all", type = "boolean", doc = "every stored login" },
+    },
   },
 }
-
-local function read_line(prompt, secret)
-  local terminal = system.isatty(0)
-  local line
-  if terminal and secret then
-    line = system.secret(prompt .. ": ")
-    io.stderr:write "\n"
-  else
-    if terminal then io.stderr:write(prompt, ": ") end
-    line = io.stdin:read "*l"
-  end
-  line = line and line:gsub("\r$", "")
-  if not line or line == "" then invalid("no %s was given.", text.lower(prompt)) end
-  return line
-end
+home_options.add(commands.logout)
 
 local function from_environment(name)
   local value = os.getenv(name)
   return value ~= "" and value or nil
 end
 
-local run = {}
+local function tell(sentence, ...)
+  io.stderr:write(visible(sentence:format(...)), "\n")
+end
+
+-- ---- what a login reports -----------------------------------------------------------------------
 
 -- A login that is stored nowhere is a failure of this command. The reason was logged already.
-local function report_login(home, how)
-  output(("Logged in to %s %s.\n"):format(visible(home.name or home.id), how))
-  if home.state_dir and not home.warned then
-    output(("The login is stored in %s.\n"):format(visible(home.state_dir)))
+local function report(folder, warned)
+  if folder and not warned then
+    output(("The login is stored in %s.\n"):format(visible(folder)))
     return 0
   end
   io.stderr:write "homey: the login could not be stored. The next command will not find it.\n"
   return 1
 end
 
--- Asks the hub for its name: without a request the key would not be checked.
-local function log_in_by_key(options)
-  local home, code = interruptible(function()
-    return homey.login { hub = options.hub, fresh = true }
-  end)
-  return code or report_login(home, "by its API key")
+local function report_login(home, how)
+  output(("Logged in to %s %s.\n"):format(visible(home.name or home.id), visible(how)))
+  return report(home.state_dir, home.warned)
 end
+
+-- ---- which way ----------------------------------------------------------------------------------
+
+local ways = { "browser", "code", "token", "password" }
+
+-- The variables that a way does not use.
+local unused = {
+  browser = { "HOMEY_TOKEN", "HOMEY_PASSWORD" }, code = { "HOMEY_TOKEN", "HOMEY_PASSWORD" },
+  token = { "HOMEY_PASSWORD" }, password = { "HOMEY_TOKEN" },
+}
+
+local function chosen_way(options)
+  local chosen
+  for _, way in ipairs(ways) do
+    if options[way] and chosen then
+      invalid("--%s and --%s are two ways to log in. Give one of them.", chosen, way)
+    end
+    if options[way] then chosen = way end
+  end
+  return chosen
+end
+
+local function way_of(options, email)
+  local way, why = chosen_way(options), nil
+  if way then
+    why = "--" .. way .. " was given"
+  elseif email then
+    way, why = "password", "an e-mail address is known"
+  elseif options.otp then
+    way, why = "password", "--otp was given"
+  else
+    way = from_environment "HOMEY_TOKEN" and "token" or "password"
+  end
+  for _, name in ipairs(unused[way]) do
+    if why and from_environment(name) then tell("%s is set, but not used: %s.", name, why) end
+  end
+  return way
+end
+
+-- A word that is no e-mail address may be a secret: it is not repeated.
+local function email_of(word, options)
+  if not word then return nil end
+  if options.token or not word:find("@", 1, true) then
+    invalid("the only argument is an e-mail address. A password, key or code is not taken from the "
+      .. "command line, which other users can read: it is asked for, or read from the standard "
+      .. "input.")
+  end
+  return word
+end
+
+-- ---- the ways -----------------------------------------------------------------------------------
+
+local way = {}
+
+local function given_of(options, more)
+  more.hub, more.address, more.account = options.hub, options.address, options.account
+  more.fresh = true
+  return more
+end
+
+function way.password(options, email)
+  email = email or from_environment "HOMEY_EMAIL" or input.ask "E-mail address"
+  local home = homey.login(given_of(options, {
+    email = email, password = from_environment "HOMEY_PASSWORD" or input.ask("Password", true),
+    otp = options.otp and input.ask "One-time code" or nil,
+  }))
+  return report_login(home, "as " .. email)
+end
+
+-- Refuses an address before the key is asked for.
+local function check_address(address)
+  homey.new({ address = address, token = "none", state_dir = false, journal = false }):close()
+  return address
+end
+
+local function address_of(options)
+  local address = options.address or from_environment "HOMEY_ADDRESS"
+  if not address and not system.isatty(0) then
+    invalid("the address of the hub is missing. Give it by --address or HOMEY_ADDRESS.")
+  end
+  return check_address(address or input.ask "Address of the hub")
+end
+
+-- Asks the hub for its name: without a request the key would not be checked.
+function way.token(options)
+  local address = address_of(options)
+  local home = homey.login(given_of({
+    address = address, hub = options.hub, account = options.account,
+  }, { token = from_environment "HOMEY_TOKEN" or input.ask("API key", true) }))
+  return report_login(home, "by its API key")
+end
+
+-- The tokens go to the store once the whole login has worked: until then the account is not known,
+-- and a login that fails replaces none.
+local function log_in_by_code(options, code, client)
+  local kept
+  local home = homey.login(given_of(options, {
+    code = code, client = client, account = options.account or "default",
+    store = { load = function() return kept end, save = function(_, login) kept = login end },
+  }))
+  return home, kept
+end
+
+-- Stores it under the name that the cloud has told.
+local function store_login(options, kept, email)
+  local login = stored.read(kept)
+  if email and login.email and text.lower(login.email) ~= text.lower(email) then
+    raise(new_error("credentials",
+      ("the browser is logged in as %s, not as %s. Nothing was stored. Log out there, and start "
+        .. "again."):format(login.email, email)))
+  end
+  local folder = home_options.state_dir()
+  if folder then stored.add(folder, options.account or login.email or "default", kept) end
+  return login, folder
+end
+
+local function by_browser(options, email, opens)
+  local client = browser.client(home_options.login().client)
+  local code = browser.code(client, { opens = opens, seconds = options.timeout or patience })
+  local home, kept = log_in_by_code(options, code, client)
+  local login, folder = store_login(options, kept, email)
+  output(("Logged in to %s as %s.\n"):format(visible(home.name or home.id),
+    visible(login.email or login.account)))
+  return report(folder)
+end
+
+function way.browser(options, email) return by_browser(options, email, true) end
+
+function way.code(options, email) return by_browser(options, email, false) end
+
+-- ---- the commands -------------------------------------------------------------------------------
+
+local run = {}
 
 function run.login(options, rest)
-  local email = rest[1] or from_environment "HOMEY_EMAIL"
-  if not email and from_environment "HOMEY_TOKEN" then return log_in_by_key(options) end
-  email = email or read_line "E-mail address"
-  local given = {
-    email = email,
-    password = from_environment "HOMEY_PASSWORD" or read_line("Password", true),
-    otp = options.code and read_line "One-time code" or nil,
-    hub = options.hub,
-    fresh = true,
-  }
-  local home, code = interruptible(function() return homey.login(given) end)
-  return code or report_login(home, "as " .. email)
+  local email = email_of(rest[1], options)
+  local name = way_of(options, email or from_environment "HOMEY_EMAIL")
+  if options.otp and name ~= "password" then
+    invalid("--otp is for a login by password, not by --%s.", name)
+  end
+  return way[name](options, email)
 end
 
-function run.logout()
-  local _, code = interruptible(homey.logout)
-  if code then return code end
+local function log_out_all(options)
+  local folder = home_options.state_dir()
+  local list = folder and stored.list(folder) or {}
+  if #list == 0 then output "Nobody is logged in.\n" end
+  local code = 0
+  for _, login in ipairs(list) do
+    if login.damaged then
+      tell("The stored login %s is damaged. Delete it.", login.file)
+      code = 1
+    else
+      homey.new(home_options.of { account = login.account, timeout = options.timeout }):logout()
+      output(("Logged out %s: %s.\n"):format(visible(login.account), visible(stored.hubs(login))))
+    end
+  end
+  return code
+end
+
+function run.logout(options)
+  if options.all then return log_out_all(options) end
+  homey.new(home_options.of(options)):logout()
   output "Logged out.\n"
   return 0
 end
@@ -104,7 +255,9 @@ local account = {}
 function account.main(list, name)
   local options, rest = arguments.read(commands[name], list)
   if not options then return rest --[[@as integer]] end
-  return run[name](options, rest)
+  local result, code = interruptible(function() return run[name](options, rest) end,
+    home_options.limit(commands[name], options))
+  return code or result
 end
 
 return account

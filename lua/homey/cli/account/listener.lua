@@ -1,0 +1,126 @@
+-- Listener for the answer of the browser: the least of an HTTP server, on 127.0.0.1 alone, which
+-- answers each request with one sentence.
+
+local Task = require "homey.task.task"
+local poll = require "homey.net.poll"
+local system = require "homey.system"
+local text = require "homey.util.text"
+
+local patience = 30 -- seconds for one request
+local largest = 16 * 1024 -- bytes of a request
+local pause = 0.1 -- seconds, after a connection that was gone before it was taken
+local most = 32 -- connections at once; browsers open some that they do not use
+
+local reasons = { [200] = "OK", [400] = "Bad Request", [404] = "Not Found" }
+
+---@class homey.cli.Listener
+---@field scheduler homey.Scheduler
+---@field socket homey.system.Socket
+---@field answer fun(method: string, target: string): integer, string, function?
+---@field connections table<homey.system.Socket, homey.Task|true>
+---@field count integer
+local Listener = { __name = "homey.cli.Listener" }
+Listener.__index = Listener
+
+local escapes = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
+
+local function page(sentence)
+  return "<!DOCTYPE html>\n<html lang=en><meta charset=utf-8><title>homey</title>\n<p>"
+    .. text.visible(sentence):gsub('[&<>"]', escapes) .. "</p></html>\n"
+end
+
+local function response(status, sentence)
+  local body = page(sentence)
+  return table.concat({
+    ("HTTP/1.1 %d %s"):format(status, reasons[status]), "Content-Type: text/html; charset=utf-8",
+    "Content-Length: " .. #body, "Cache-Control: no-store", "Referrer-Policy: no-referrer",
+    "Connection: close", "", body,
+  }, "\r\n")
+end
+
+-- The head of a request; nil where none comes in time.
+local function read_head(self, connection)
+  local head, ends = "", self.scheduler.core_loop:now() + patience
+  repeat
+    local left = ends - self.scheduler.core_loop:now()
+    if left <= 0 or not poll(self.scheduler, connection:fd(), "r", left) then return nil end
+    local piece = connection:read()
+    if piece == nil or piece == "" or #head > largest then return nil end
+    head = head .. (piece or "")
+  until head:find "\r?\n\r?\n"
+  return head
+end
+
+local function write_all(self, connection, bytes)
+  while bytes ~= "" do
+    local count = connection:write(bytes)
+    if not count then return end
+    bytes = bytes:sub(count + 1)
+    if bytes ~= "" and not poll(self.scheduler, connection:fd(), "w", patience) then return end
+  end
+  connection:shut()
+end
+
+local function close(self, connection)
+  if not self.connections[connection] then return end
+  self.connections[connection] = nil
+  self.count = self.count - 1
+  connection:close()
+end
+
+local function serve(self, connection)
+  local head = read_head(self, connection)
+  local method, target = (head or ""):match "^(%u+) (%S+) HTTP/1%.[01]\r?\n"
+  local status, sentence, after = 400, "This is not a request that homey understands.", nil
+  if method then status, sentence, after = self.answer(method, target) end
+  if head then write_all(self, connection, response(status, sentence)) end
+  close(self, connection)
+  if after then after() end
+end
+
+local function take(self, connection)
+  if self.count >= most then return connection:close() end
+  self.count = self.count + 1
+  self.connections[connection] = true -- it may be closed before its task first waits
+  local task = Task.start(self.scheduler, {}, serve, self, connection)
+  if self.connections[connection] then self.connections[connection] = task end
+end
+
+local function accept_all(self)
+  while true do
+    poll(self.scheduler, self.socket:fd(), "r")
+    local connection = self.socket:accept()
+    if connection then take(self, connection) else self.scheduler:sleep(pause) end
+  end
+end
+
+--- Listen on 127.0.0.1.
+---@param scheduler homey.Scheduler
+---@param port integer
+---@param answer fun(method: string, target: string): integer, string, function?  the status, the
+---   sentence on the page, and what is called once the page is sent
+---@return homey.cli.Listener?
+---@return string? problem  "port 80 is already in use"
+function Listener.open(scheduler, port, answer)
+  local socket, why, taken = system.listen(port)
+  if not socket then
+    return nil, taken and ("port %d is already in use"):format(port)
+      or ("port %d cannot be listened on (%s)"):format(port, why)
+  end
+  local self = setmetatable({
+    scheduler = scheduler, socket = socket, answer = answer, connections = {}, count = 0,
+  }, Listener)
+  self.task = Task.start(scheduler, {}, accept_all, self)
+  return self
+end
+
+--- Stop listening.
+function Listener:close()
+  local tasks = { self.task }
+  for _, task in pairs(self.connections) do tasks[#tasks + 1] = task end
+  for _, task in ipairs(tasks) do task:cancel() end
+  for connection in pairs(self.connections) do close(self, connection) end
+  self.socket:close()
+end
+
+return Listener
