@@ -466,6 +466,40 @@ describe("the simulated hub", function()
     end)
   end
 
+  scene_test("is understood in every form of a value that JSON allows", function(scene)
+    scene:connect()
+    local forms = {
+      '"capability",{"capabilityId":"onoff","value":true}',
+      '"capability",{"value":false,"capabilityId":"onoff","transactionId":null}',
+      ' "capability" , { "capabilityId" : "onoff" , "value" : true } ',
+      '"capab\\u0069lity",{"capabilityId":"onoff","value":false}',
+      '"capability",{"capability\\u0049d":"onoff","value":true}',
+      '"capability",{"capabilityId":"onoff","value":true,"value":false}',
+      '"capability",{"capabilityId":"on\\u006fff","value":true,"other":{"value":false}}',
+      '"capability",{"capabilityId":"onoff","value":false,"transactionTime":null},"more"',
+      '"capability",{"capabilityId":"onoff","value":true,"transactionTime":-5,"transactionId":7}',
+      '"capability",{"capabilityId":"onoff","value":[1]}', -- these three are dropped
+      '"capability",{"capabilityId":"","value":false}', '"capability",{}',
+      '"capability",{"capabilityId":"onoff","value":false,"transactionId":""}',
+    }
+    for _, form in ipairs(forms) do
+      scene.sim:say(('42/api,["homey:device:%s",%s]'):format(scene.id, form), "text", scene.agent)
+    end
+    scene:hears(("true, false, "):rep(5):sub(1, -3))
+  end)
+
+  scene_test("passes an app's event on as it is, also one named as a value", function(scene)
+    scene:connect()
+    local data
+    scene.home:on("app:com.example:capability", function(given) data = given end)
+    scene:till("heard", function() -- once it is subscribed
+      scene.sim:say('42/api,["homey:app:com.example","capability",{"capabilityId":"x","value":1}]',
+        "text", scene.agent)
+      return data
+    end)
+    assert.same({ capabilityId = "x", value = 1 }, data)
+  end)
+
   scene_test("is understood when it sends megabytes", function(scene)
     scene:connect()
     scene:fault { kind = "event_huge", bytes = 3000000 }

@@ -1,4 +1,6 @@
 /* Loop:next of Lua: pushes what a step has parked, each answer as Lua values. */
+#include <string.h>
+
 #include "core_loop.h"
 
 /* Key in the table of a loop's parts, whose other keys are ids above zero: the wanted members of
@@ -53,11 +55,51 @@ static void push_reply_failure(lua_State *L, const homey_error *error)
   hy_push_failure(L, &other);
 }
 
+#define VALUE_START "[\"capability\","
+#define LAST_MOMENT 4102444800000.0 /* ms: 2100-01-01, as in model/record.lua */
+enum value_slot { VALUE = 1, NONE, NAME, CAPABILITY, TRANSACTION, TIME };
+
+/* Whether the members have the types that a hub sends. Unlike them, text is no number here. */
+static int are_usual(lua_State *L, int base)
+{
+  int of_time = lua_type(L, base + TIME), of_transaction = lua_type(L, base + TRANSACTION);
+  lua_Number time = of_time == LUA_TNUMBER ? lua_tonumber(L, base + TIME) : 0;
+
+  return lua_type(L, base + CAPABILITY) == LUA_TSTRING && lua_rawlen(L, base + CAPABILITY) > 0 &&
+         (of_transaction == LUA_TSTRING || of_transaction == LUA_TNIL) &&
+         (of_time == LUA_TNUMBER || of_time == LUA_TNIL) && time >= 0 && time < LAST_MOMENT;
+}
+
+/* The value of a device, the most frequent event: its members need no table. Returns 0 and pushes
+ * nothing when the event is any other, or is unusual. */
+static int push_value_event(lua_State *L, const homey_reply *reply)
+{
+  static const hy_json_member members[] = { { "capabilityId", 12, CAPABILITY },
+                                            { "value", 5, VALUE },
+                                            { "transactionId", 13, TRANSACTION },
+                                            { "transactionTime", 15, TIME } };
+  const size_t start = sizeof VALUE_START - 1;
+  int base = lua_gettop(L);
+
+  if (reply->length <= start || memcmp(reply->body, VALUE_START, start) != 0)
+    return 0;
+  lua_settop(L, base + NONE);
+  lua_pushliteral(L, "capability");
+  lua_settop(L, base + TIME);
+  if (hy_json_decode_members(L, reply->body + start, reply->length - start - 1, members, 4, base) &&
+      reply->body[reply->length - 1] == ']' && are_usual(L, base))
+    return 1;
+  lua_settop(L, base);
+  return 0;
+}
+
 /* An event of the hub is [name, data]; a change of the connection is an object. */
 static void push_event(lua_State *L, const homey_reply *reply)
 {
   int top = lua_gettop(L), items;
 
+  if (push_value_event(L, reply))
+    return;
   if (!hy_json_decode_items(L, reply->body, reply->length, &items)) {
     push_garbled(L, reply);
   } else if (items >= 0) {
@@ -175,6 +217,7 @@ static int mend(lua_State *L, hy_lua_loop *l, hy_taken *taken, int status)
 }
 
 /* Loop:next() -> id, value | id, data, nil, name of an event
+ *              | id, value, nil, "capability", its id, transaction, ms since 1970
  *              | id, nil, kind, message, status, step, retry_after | nothing once drained */
 int hy_loop_next(lua_State *L)
 {

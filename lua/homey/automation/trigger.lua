@@ -361,8 +361,14 @@ local function begin_event(cache, what, options, fire, handler)
   if what.unknown then doubt(what, handler) end
   local uri = what.uri or what.manager and "homey:manager:" .. what.manager
   if uri then
-    return (cache.subscriptions:listen(uri, function(told, data)
+    return (cache.subscriptions:listen(uri, function(told, data, capability, transaction, time)
       if told ~= what.event then return end
+      if capability then
+        data = {
+          capabilityId = capability, value = data, transactionId = transaction,
+          transactionTime = time,
+        }
+      end
       local seen = { name = what.name, at = cache.home.scheduler.core_loop:time(), raw = data }
       fire(seen, data, seen)
     end))

@@ -40,6 +40,10 @@ local function hub_time(raw)
   return ms and ms / 1000
 end
 
+local function hub_time_of(event)
+  return event.hub_ms and event.hub_ms / 1000 or hub_time(event.raw)
+end
+
 -- ---- making entries -----------------------------------------------------------------------------
 
 -- Notes the id of the resource of an event in the field of its kind.
@@ -55,7 +59,7 @@ local function of_event(event, run)
     kind = "event", at = event.at, name = tostring(event.subject),
     capability = event.capability, value = event.value, missed = event.missed,
     again = entry.is_again(event) or nil,
-    hub_at = hub_time(event.raw), n = event.entry, run = run,
+    hub_at = hub_time_of(event), n = event.entry, run = run,
   }, event)
 end
 
@@ -86,7 +90,7 @@ end
 ---@return homey.Entry
 function entry.echo(event, run)
   return add_id({
-    kind = "echo", at = event.at, hub_at = hub_time(event.raw), capability = event.capability,
+    kind = "echo", at = event.at, hub_at = hub_time_of(event), capability = event.capability,
     value = event.value, cause = event.call, n = event.entry, run = run,
   }, event)
 end

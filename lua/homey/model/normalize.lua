@@ -211,11 +211,12 @@ function normalize.time(raw)
   return checks.moment(ms) and ms or nil
 end
 
---- The capability, transaction and time of an event; nil when it names no capability.
---- normalize.value reads its value.
+--- The capability, value, transaction and time of an event; nil when it names no capability.
+--- normalize.value checks the value.
 ---@param raw any
 ---@param report homey.Report
 ---@return string? id
+---@return any value
 ---@return string? transaction
 ---@return number? time  ms since 1970
 function normalize.told(raw, report)
@@ -230,7 +231,7 @@ function normalize.told(raw, report)
     if time ~= null then report("event", "transactionTime", time) end
     time = nil
   end
-  return id, text(transaction), time
+  return id, raw.value, text(transaction), time
 end
 
 --- Check a value of a capability. Null becomes nil. An invalid value is reported.

@@ -105,8 +105,11 @@ local function subscribe(self, entry)
   local resource = entry.resource
   local uri = resource_types[kind_of(resource)].uri
   if not uri or entry.stop then return end
-  entry.stop, entry.topic = self.subscriptions:listen(uri .. resource.id, function(name, data)
-    if name == "capability" then return pipeline.value(self, resource, data) end
+  entry.stop, entry.topic = self.subscriptions:listen(uri .. resource.id,
+    function(name, data, id, transaction, time)
+    if name == "capability" then
+      return pipeline.value(self, resource, data, id, transaction, time)
+    end
     if name == "homey:subscribed" then self.resync:anew(resource) end
   end)
 end

@@ -21,7 +21,8 @@ local duration = lazy "homey.util.duration"
 ---@field own? boolean        this program caused it
 ---@field package base? boolean       corrects an outdated value; no handler is called
 ---@field package anew? boolean       same value, but it may have changed in between; no handler
----@field package raw? any            what the hub sent
+---@field package raw? any            what the hub sent; not for a value in the usual form
+---@field package hub_ms? number      the time by the clock of the hub, of a device's value
 ---@field package entry? integer      its number in the journal
 ---@field package call? integer       the number of the call in the journal whose echo it is
 ---@field cause? homey.Cause  the cause, when this program caused it
@@ -64,22 +65,23 @@ function events.of_value(cache, resource, key, value, fields)
 end
 
 --- Make an event of a device's capability. These are frequent, so all fields are set at once.
----@param cache homey.Cache
 ---@param device homey.Device
 ---@param id string      of the capability
 ---@param value any
 ---@param old any
 ---@param change? homey.Write  the write of this program that caused it
----@param raw? table            what the hub sent
+---@param at number       when it was received
+---@param hub_ms? number  the time by the clock of the hub
+---@param raw? table      what the hub sent, when that is unusual
 ---@return homey.Event
-function events.of_capability(cache, device, id, value, old, change, raw)
-  return {
-    name = "device.capability", at = cache.core_loop:time(), device = device,
-    subject = device, key = id,
-    capability = id, value = value, old = old, own = change ~= nil, raw = raw,
-    cause = change and change.cause,
-    call = change and change.entry, entry = nil,
+function events.of_capability(device, id, value, old, change, at, hub_ms, raw)
+  local event = {
+    name = "device.capability", at = at, device = device, subject = device, key = id,
+    capability = id, value = value, old = old, own = false, hub_ms = hub_ms, entry = nil,
   }
+  if raw then event.raw = raw end
+  if change then event.own, event.cause, event.call = true, change.cause, change.entry end
+  return event
 end
 
 --- Make an event of a resource: it was created, updated or deleted.

@@ -78,14 +78,16 @@ end
 ---@param a any
 ---@param b any
 ---@param c any
-function Listeners:notify(key, a, b, c)
+---@param d any
+---@param e any
+function Listeners:notify(key, a, b, c, d, e)
   local list = self.lists[key]
   if not list then return end
   local only, items = list.only, list.items
-  if only then return only(a, b, c) end
+  if only then return only(a, b, c, d, e) end
   for i = 1, list.size do
     local item = items[i]
-    if item and not item.left then item.f(a, b, c) end
+    if item and not item.left then item.f(a, b, c, d, e) end
   end
 end
 

@@ -41,15 +41,14 @@ local function read_unknown(cache, device)
   cache.resync:soon(device)
 end
 
--- Stage 2: returns the capability, the value, the transaction and the time of an event; nil when
--- the event is dropped.
-local function normalize_value(cache, device, data)
-  local id, transaction, time = normalize.told(data, cache.report)
-  if not id then return nil end
-  local known = device.record and device.record.capabilities[id]
+-- Stage 2: returns the capability and its value; nil when the event is dropped.
+local function normalize_value(cache, device, id, value)
+  local record = device.record
+  local known = record and record.capabilities[id]
   if not known then return read_unknown(cache, device) end
-  local is_valid, value = normalize.value(known, data.value, cache.report)
-  if is_valid then return known, value, transaction, time end
+  if (value == true or value == false) and known.type == "boolean" then return known, value end
+  local is_valid, valid = normalize.value(known, value, cache.report)
+  if is_valid then return known, valid end
 end
 
 -- Reports whether the known value is newer than a value of the given time.
@@ -81,8 +80,8 @@ local function match_echo(cache, device, known, value, write)
   return change
 end
 
--- Stage 4: stores the new value of a capability, and returns the old one.
-local function update_cache(cache, device, known, value, time)
+-- Stage 4: stores the new value of a capability, heard at `now`, and returns the old one.
+local function update_cache(device, known, value, time, now)
   local old = known.value
   if not known.getable then return old end
   known.value = value
@@ -92,7 +91,7 @@ local function update_cache(cache, device, known, value, time)
     heard = {}
     device.heard = heard
   end
-  heard[known.id] = cache.core_loop:now()
+  heard[known.id] = now
   return old
 end
 
@@ -102,25 +101,38 @@ local function note_repeated(cache, device, known, value)
   if cache:knows(device) then cache.echo:note_repeated(device, known.id, value) end
 end
 
+-- An event that seems older than the known value; but the hub's clock may have been set back. A
+-- reading decides.
+local function drop_known(cache, device, known, write, value)
+  if value ~= known.value and not (write and write.notified) then cache.resync:soon(device) end
+end
+
 --- Handle an event with a value of a device.
 ---@param cache homey.Cache
 ---@param device homey.Device
----@param data any
-function pipeline.value(cache, device, data)
-  local known, value, transaction, time = normalize_value(cache, device, data)
+---@param data any            the value; with no id, the data as the hub has sent it
+---@param id? string          of the capability
+---@param transaction? string
+---@param time? number        ms since 1970
+function pipeline.value(cache, device, data, id, transaction, time)
+  local value, raw = data, nil
+  if not id then
+    id, value, transaction, time = normalize.told(data, cache.report)
+    if not id then return end
+    raw = data
+  end
+  local known, valid = normalize_value(cache, device, id, value)
   if not known then return end
   local write = transaction and cache.echo.changes[transaction]
-  if is_known(known, write, value, time) then
-    -- It seems older than the known value; but the hub's clock may have been set back. A reading
-    -- decides.
-    if value ~= known.value and not (write and write.notified) then cache.resync:soon(device) end
-    return
+  if is_known(known, write, valid, time) then
+    return drop_known(cache, device, known, write, valid)
   end
   local change = (write or device.sending or device.readings)
-    and match_echo(cache, device, known, value, write) or nil
-  local old = update_cache(cache, device, known, value, time)
-  if old == value and not change then note_repeated(cache, device, known, value) end
-  notify.value(cache, events.of_capability(cache, device, known.id, value, old, change, data))
+    and match_echo(cache, device, known, valid, write) or nil
+  local now, at = cache.home.scheduler:clocks()
+  local old = update_cache(device, known, valid, time, now)
+  if old == valid and not change then note_repeated(cache, device, known, valid) end
+  notify.value(cache, events.of_capability(device, id, valid, old, change, at, time, raw))
 end
 
 --- Handle the hub's answer to a write of a device's value: store the value and notify of it.
@@ -138,9 +150,11 @@ function pipeline.answer(cache, change, value, reply)
   end
   if cache.echo:is_notified(change) or is_newer(known, time) then return end
   cache.echo:note_notified(change, value)
-  local old = update_cache(cache, device, known, value, time)
+  local core_loop = cache.core_loop
+  local old = update_cache(device, known, value, time, core_loop:now())
   if not cache.watched[device] then return end
-  notify.value(cache, events.of_capability(cache, device, known.id, value, old, change))
+  notify.value(cache,
+    events.of_capability(device, known.id, value, old, change, core_loop:time()))
 end
 
 -- ---- created, changed and deleted resources -----------------------------------------------------

@@ -133,14 +133,14 @@ local function on_refusal(self, uri, topic, err)
 end
 
 function request(self, uri, topic)
-  topic.id = subscribe(self, uri, function(data, err, name)
+  topic.id = subscribe(self, uri, function(data, err, name, capability, transaction, time)
     if err then return on_refusal(self, uri, topic, err) end
     if name ~= "capability" and not normalize.is_event(name) then return end
     if name == "homey:subscribed" then
       self.confirmations = self.confirmations + 1
       topic.confirmed, topic.delay = self.confirmations, nil
     end
-    self.listeners:notify(uri, name, data)
+    self.listeners:notify(uri, name, data, capability, transaction, time)
   end)
 end
 
@@ -152,9 +152,10 @@ local function unsubscribe(self, uri)
 end
 
 --- Call f(name, data) for each event of a uri, and f("homey:subscribed") each time the hub confirms
---- the subscription.
+--- the subscription. For the value of a device in the usual form it is f("capability", value,
+--- capability, transaction, time).
 ---@param uri string  "homey:manager:devices", "homey:device:<id>"
----@param f fun(name: string, data: any)
+---@param f fun(name: string, data: any, ...: any)
 ---@return fun() stop
 ---@return homey.Topic
 function Subscriptions:listen(uri, f)

@@ -11,7 +11,9 @@ local raise = require "homey.util.raise"
 
 local task_failure = lazy "homey.task.task_failure"
 
----@alias homey.Listener fun(value: any, err: homey.Error?, name: string?)
+--- What the core tells of an event: its data and name; of a device's value in the usual form the
+--- value, "capability", the capability's id, the transaction's id, and the time in ms since 1970.
+---@alias homey.Listener fun(value: any, err: homey.Error?, name: string?, ...: any)
 
 ---@class homey.Scheduler
 ---@field core_loop homey.core.Loop
@@ -151,21 +153,32 @@ end
 
 -- Passes the answers that the core has collected to their receivers. An error of a receiver is
 -- raised; the remaining answers stay in the core until the next call. A listener gets the name of
--- an event of the hub, too.
+-- an event of the hub, too, and what else the core tells of it.
 local function drain(self)
   local core_loop, listeners = self.core_loop, self.listeners
-  for id, value, kind, message, status, step, retry_after in core_loop.next, core_loop do
+  self.taken_now = false
+  for id, value, kind, a, b, c, d in core_loop.next, core_loop do
     local listener = listeners[id]
     if kind then
-      hand_over_failure(self, id, kind, message, status, step, retry_after)
+      hand_over_failure(self, id, kind, a, b, c, d)
     elseif listener then
       self.active = true
-      listener(value, nil, message)
+      listener(value, nil, a, b, c, d)
     else
       local receiver = receiver_of(self, id)
       if receiver then hand_over(receiver, value) end
     end
   end
+end
+
+--- The clocks when the events that are being passed to listeners were taken: read once for all.
+---@return number now   on the monotonic clock
+---@return number time  seconds since 1970
+function Scheduler:clocks()
+  if not self.taken_now then
+    self.taken_now, self.taken_time = self.core_loop:now(), self.core_loop:time()
+  end
+  return self.taken_now, self.taken_time
 end
 
 --- Remember a failed task that nobody waited for; the next step or run raises its error.

@@ -345,6 +345,17 @@ static void spread_items(const hy_json_decoder *d, int top)
   lua_settop(d->L, top + d->items);
 }
 
+static void begin(hy_json_decoder *d, lua_State *L, const char *text, size_t length)
+{
+  d->L = L;
+  d->text = d->cursor = text;
+  d->end = text + length;
+  d->only = d->strict = d->spread = 0;
+  d->items = -1;
+  d->depth = d->leaving = 0;
+  d->expected = d->problem = NULL;
+}
+
 /* `ret_items`: NULL, or see hy_json_decode_items. */
 static int decode(lua_State *L, const char *text, size_t length, int only, int strict,
                   int *ret_items)
@@ -352,15 +363,10 @@ static int decode(lua_State *L, const char *text, size_t length, int only, int s
   hy_json_decoder d;
   int done, top = lua_gettop(L);
 
-  d.L = L;
-  d.text = d.cursor = text;
-  d.end = text + length;
+  begin(&d, L, text, length);
   d.only = only ? lua_absindex(L, only) : 0;
   d.strict = strict;
   d.spread = ret_items != NULL;
-  d.items = -1;
-  d.depth = d.leaving = 0;
-  d.expected = d.problem = NULL;
   if (!prepare(&d, length >= WORTH_IT ? HY_JSON_WORDS : 0)) {
     lua_pushliteral(L, "Lua's stack is full");
     return 0;
@@ -400,4 +406,71 @@ int hy_json_decode_items(lua_State *L, const char *text, size_t length, int *ret
 int hy_json_decode_strictly(lua_State *L, const char *text, size_t length, int only)
 {
   return decode(L, text, length, only, 1, NULL);
+}
+
+/* ---- named members --------------------------------------------------------------------------- */
+
+/* Reads a key without escapes; returns NULL when it is not among the members. */
+static const hy_json_member *read_name_of(hy_json_decoder *d, const hy_json_member *members,
+                                          int count)
+{
+  const char *p;
+
+  if (peek(d) != '"')
+    return NULL;
+  p = d->cursor + 1;
+  for (const hy_json_member *m = members; m < members + count; m++)
+    if ((size_t)(d->end - p) > m->length && p[m->length] == '"' &&
+        memcmp(p, m->name, m->length) == 0) {
+      d->cursor = p + m->length + 1;
+      return m;
+    }
+  return NULL;
+}
+
+/* Reads a value with all that is inside it. */
+static int read_whole(hy_json_decoder *d)
+{
+  enum next next = read_value(d);
+
+  while (d->depth > 0 && next != FAILED)
+    next = next == VALUE ? read_value(d) : after_value(d);
+  return next == AFTER_VALUE;
+}
+
+/* Reads the members after the brace that opens the object, and the one that closes it. */
+static int read_members(hy_json_decoder *d, const hy_json_member *members, int count, int base)
+{
+  for (;; d->cursor++) {
+    const hy_json_member *m = read_name_of(d, members, count);
+
+    if (!m || peek(d) != ':')
+      return 0;
+    d->cursor++;
+    if (!read_whole(d))
+      return 0;
+    lua_replace(d->L, base + m->slot);
+    d->top--;
+    if (peek(d) == '}')
+      break;
+    if (peek(d) != ',')
+      return 0;
+  }
+  d->cursor++;
+  return peek(d) == 0 && d->cursor == d->end;
+}
+
+int hy_json_decode_members(lua_State *L, const char *text, size_t length,
+                           const hy_json_member *members, int count, int base)
+{
+  hy_json_decoder d;
+  int done = 0, top = lua_gettop(L);
+
+  begin(&d, L, text, length);
+  if (length <= LONGEST && prepare(&d, 0) && peek(&d) == '{') {
+    d.cursor++;
+    done = read_members(&d, members, count, base);
+  }
+  lua_settop(L, top);
+  return done;
 }

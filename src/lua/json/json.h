@@ -62,6 +62,19 @@ int hy_json_decode_only(lua_State *L, const char *text, size_t length, int only)
  * Another value is pushed as by hy_json_decode, with -1 as the number. */
 int hy_json_decode_items(lua_State *L, const char *text, size_t length, int *ret_items);
 
+/* A member of an object, and the stack slot that it is put into. */
+typedef struct hy_json_member {
+  const char *name;
+  size_t length; /* of the name */
+  int slot;      /* counted from the base */
+} hy_json_member;
+
+/* Puts the members of an object into stack slots, without a table. `base` is added to the slots,
+ * which must exist. Returns 0 when the text is anything but an object of these members: then the
+ * slots may hold anything. */
+int hy_json_decode_members(lua_State *L, const char *text, size_t length,
+                           const hy_json_member *members, int count, int base);
+
 /* The same as hy_json_decode_only, but refuses a whole number that Lua cannot hold exactly, a
  * number beyond the largest double, and half a surrogate pair. */
 int hy_json_decode_strictly(lua_State *L, const char *text, size_t length, int only);
