@@ -503,18 +503,43 @@ async function show_journal() {
 
 // ---- scripts ------------------------------------------------------------------------------------
 
-function trigger_text(trigger) {
-  const next = trigger.next ? `, next ${format_time(trigger.next, of_year)}` : "";
-  const place = trigger.at ? ` (${trigger.at})` : "";
-  const calls = trigger.calls == null ? "" : `, called ${trigger.calls}×`;
-  return `${trigger.text}${place}${next}${calls}`;
+const of_week = { weekday: "short", day: "numeric", month: "short", ...of_day };
+
+// When it calls its function next, how often it did, and where that function is.
+function trigger_facts(trigger) {
+  const facts = [];
+  if (trigger.next) facts.push(`next ${format_time(trigger.next, of_week)}`);
+  if (trigger.calls != null) {
+    const last = trigger.called ? `, last ${format_time(trigger.called, of_week)}` : "";
+    facts.push(`called ${trigger.calls}×${last}`);
+  }
+  if (trigger.at) facts.push(trigger.at.replace(/^.*\//, ""));
+  return facts.join(" · ");
+}
+
+function trigger_element(trigger) {
+  return element("li", {}, element("code", {}, trigger.text),
+    element("p", { class: "because", title: trigger.at }, trigger_facts(trigger)));
+}
+
+const states = {
+  running: "runs", waiting: "starts again soon", failed: "has failed", ended: "has ended",
+  stopped: "stopped: save the file to start it again",
+};
+
+function problem_element(script) {
+  if (!script.error) return null;
+  const time = script.error_at
+    ? element("time", { datetime: new Date(script.error_at * 1000).toISOString() }, format_time(script.error_at, of_day))
+    : null;
+  return element("p", { class: "failed" }, time, script.error);
 }
 
 function script_element(script) {
-  const triggers = (script.triggers || []).map((each) => element("li", { class: "because" }, trigger_text(each)));
+  const triggers = (script.triggers || []).map(trigger_element);
   return element("li", {},
-    element("strong", {}, script.name), ` ${script.state || ""}`,
-    script.error ? element("p", { class: "failed" }, script.error) : null,
+    element("strong", {}, script.name), ` ${states[script.state] || script.state || ""}`,
+    problem_element(script),
     triggers.length ? element("ul", {}, ...triggers) : null);
 }
 
@@ -566,7 +591,7 @@ const when_empty = {
 const modes = {
   sim: () => "Simulated home: click as a person would, sensors too.",
   virtual: () => "Simulated home in virtual time: click as a person would, sensors too.",
-  run: (home) => (home.writable ? "Real home." : "Real home, to look at only."),
+  run: (home) => (home.writable ? "Real home." : "Real home, to look at only: homey run --http-write lets you switch it, too."),
 };
 
 async function read_home() {
@@ -590,7 +615,7 @@ const handlers = {
   log: (entry) => add_entry(entry, entry.at > page.opened),
   time: show_time,
   scripts: () => show_scripts(),
-  home: () => read_home(),
+  home: () => read_home().then(show_reach),
 };
 
 // The event of a block of lines; comments are left out.
@@ -623,9 +648,16 @@ async function read_events(reader, watch) {
 }
 
 function show_connection(state, text) {
-  if ($("connection").dataset.state === state) return;
+  if ($("connection").dataset.state === state && $("connection").textContent === text) return;
   $("connection").dataset.state = state;
   $("connection").textContent = text;
+}
+
+// The server may be there, and its hub not.
+function show_reach() {
+  const { connected, problem } = page.home;
+  if (connected === false) show_connection("away", `Not up to date: ${problem}`);
+  else show_connection("live", "Connected");
 }
 
 // Opens the stream first and reads the home then, so that no change is missed.
@@ -643,7 +675,7 @@ async function follow() {
     page.opened = page.home.time;
     await show_journal();
     await show_scripts();
-    show_connection("live", "Connected");
+    show_reach();
     page.pause = 500;
     await read_events(answer.body.getReader(), watch);
   } finally {
@@ -709,8 +741,14 @@ $("login").addEventListener("submit", (event) => {
   wake?.();
 });
 addEventListener("online", () => wake?.());
+addEventListener("hashchange", () => {
+  read_token();
+  wake?.();
+});
 setInterval(show_clock, 500);
-setInterval(() => { if ($("connection").dataset.state === "live") show_scripts().catch(() => {}); }, 30000);
+setInterval(() => {
+  if (["live", "away"].includes($("connection").dataset.state)) show_scripts().catch(() => {});
+}, 30000);
 
 read_token();
 run();
