@@ -23,6 +23,7 @@ local lua_layers = {
   "cli/runner",
   "cli/tree",
   "cli/discover",
+  "cli/plot",
   "cli/commands", "cli/init",
 }
 

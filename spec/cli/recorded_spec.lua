@@ -47,7 +47,7 @@ describe("what the hub has recorded, by the homey command", function()
   end)
 
   it("has a header on a terminal", function()
-    local out = command.on_terminal(env, weather[1], weather[2], weather[3])
+    local out = command.on_terminal(env, weather[1], weather[2], weather[3], "--table")
     assert.matches("^TIME %(Europe/%a+%) +VALUE %(\194\176C%)\n", out)
   end)
 

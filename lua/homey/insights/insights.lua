@@ -23,7 +23,10 @@ local unknown_name = lazy "homey.util.unknown_name"
 ---@field units? string      "°C"
 local Insights = { __name = "homey.Insights" }
 
+local optional = { step = true, units = true } -- fields that may be missing
+
 function Insights.__index(_, key)
+  if optional[key] then return nil end
   return rawget(Insights, key)
     or unknown_name("insights", key, "csv mean min max what resolution step from to units")
 end

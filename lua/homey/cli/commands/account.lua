@@ -246,7 +246,7 @@ function run.logout(options)
   return 0
 end
 
-local account = { commands = commands }
+local account = {}
 
 --- homey login, homey logout.
 ---@param list string[]

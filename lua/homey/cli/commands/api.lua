@@ -87,7 +87,4 @@ local function with_input(list)
   return whole
 end
 
-return {
-  main = function(list, name) return main(with_input(list), name) end,
-  commands = commands,
-}
+return { main = function(list, name) return main(with_input(list), name) end }

@@ -58,7 +58,7 @@ local function http_of(options, logger)
   }
 end
 
-local run = { commands = { run = command } }
+local run = {}
 
 --- homey run.
 ---@param list string[]

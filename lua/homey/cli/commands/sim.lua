@@ -36,7 +36,7 @@ local command = {
   },
 }
 
-local cli = { commands = { sim = command } }
+local cli = {}
 
 --- homey sim.
 ---@param list string[]  the arguments behind the word "sim"
