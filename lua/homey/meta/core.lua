@@ -86,7 +86,7 @@ function File:load() end
 ---@return string? kind
 ---@return string? message
 ---@return boolean? passes
-function File:save(text) end
+function File:save(text, durable) end
 
 --- Let others have it.
 function File:close() end
