@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "account/account.h"
 #include "base/buf.h"
 #include "homey.h"
 #include "base/text.h"
@@ -759,6 +760,54 @@ static void a_hostile_page_takes_linear_time(void **state)
   }
 }
 
+/* ---- the stored choice of the hub ------------------------------------------------------------ */
+
+static const char two_hubs[] =
+    "{\"version\":1,\"account\":\"a@b\",\"hub\":\"h1\",\"sessions\":{},"
+    "\"hubs\":{\"h1\":{\"name\":\"House\"},\"h2\":{\"name\":\"Cabin\"}}}";
+
+/* Saves a login that uses another hub than the stored one, and loads it again. */
+static void assert_saved_hub(int rechosen, int is_listed, const char *expected)
+{
+  hy_account a = { 0 }, again = { 0 };
+  const char *why = NULL;
+  char *text;
+
+  assert_int_equal(hy_account_load(&a, two_hubs, sizeof two_hubs - 1, &why), 0);
+  assert_string_equal(a.hub_id, "h1");
+  assert_int_equal(hy_account_set(&a.hub_id, "h2"), 0);
+  if (!is_listed) {
+    assert_int_equal(hy_account_set(&a.hubs[0].id, "h3"), 0);
+    assert_int_equal(hy_account_set(&a.hubs[1].id, "h2"), 0);
+  }
+  a.rechosen = rechosen;
+  text = hy_account_save(&a);
+  assert_non_null(text);
+  assert_int_equal(hy_account_load(&again, text, strlen(text), &why), 0);
+  assert_string_equal(again.hub_id, expected);
+  hy_wipe(text);
+  hy_account_clear(&a);
+  hy_account_clear(&again);
+}
+
+static void the_stored_hub_outlives_the_use_of_another(void **state)
+{
+  (void)state;
+  assert_saved_hub(0, 1, "h1");
+}
+
+static void a_fresh_login_chooses_the_stored_hub_anew(void **state)
+{
+  (void)state;
+  assert_saved_hub(1, 1, "h2");
+}
+
+static void a_hub_that_has_left_the_account_is_replaced(void **state)
+{
+  (void)state;
+  assert_saved_hub(0, 0, "h2");
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -789,6 +838,9 @@ int main(void)
     cmocka_unit_test(a_page_of_many_homeys_is_bounded),
     cmocka_unit_test(a_long_label_is_cut_between_characters),
     cmocka_unit_test(a_hostile_page_takes_linear_time),
+    cmocka_unit_test(the_stored_hub_outlives_the_use_of_another),
+    cmocka_unit_test(a_fresh_login_chooses_the_stored_hub_anew),
+    cmocka_unit_test(a_hub_that_has_left_the_account_is_replaced),
   };
 
   return cmocka_run_group_tests_name("pieces", tests, NULL, NULL);

@@ -19,6 +19,16 @@ home_options.rows = {
     doc = "fail where it takes longer: 30s" },
 }
 
+--- One of the rows.
+---@param name string
+---@return homey.cli.OptionRow
+function home_options.row(name)
+  for _, row in ipairs(home_options.rows) do
+    if row.name == name then return row end
+  end
+  return error("no option " .. name)
+end
+
 --- Add the rows to a command, except those of which it has its own.
 ---@param command homey.cli.Command
 function home_options.add(command)

@@ -14,6 +14,8 @@ local visible, visible_json = text.visible, text.visible_json
 local rows = { -- name, module, description
   { "login", "homey.cli.commands.account", "log in; later commands need no password" },
   { "logout", "homey.cli.commands.account", "end the session and forget the login" },
+  { "status", "homey.cli.commands.status", "show who is logged in, and which hub is used" },
+  { "use", "homey.cli.commands.status", "choose the stored account or hub that commands use" },
   { "discover", "homey.cli.commands.discover", "find the hubs in the local network" },
   { "devices", "homey.cli.commands.lists", "list the devices with their state" },
   { "zones", "homey.cli.commands.lists", "list the zones" },

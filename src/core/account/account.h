@@ -36,7 +36,8 @@ typedef struct hy_account {
   int64_t access_issued, access_expires;
   hy_hub hubs[HY_HUBS];
   int hub_count;
-  char *hub_id; /* the chosen hub */
+  char *hub_id; /* the chosen hub; the stored choice stays unless `rechosen` is set */
+  int rechosen;
   char *bearer, *session_id;
   uint64_t bearer_serial; /* new for each bearer */
   int64_t bearer_issued, bearer_expires;

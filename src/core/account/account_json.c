@@ -24,7 +24,6 @@ static const member account_strings[] = {
   { "redirect_uri", offsetof(hy_account, redirect_uri) },
   { "access_token", offsetof(hy_account, access) },
   { "refresh_token", offsetof(hy_account, refresh) },
-  { "hub", offsetof(hy_account, hub_id) },
   { "address", offsetof(hy_account, fixed) },
   { "personal_access_token", offsetof(hy_account, token) },
   { "username", offsetof(hy_account, username) },
@@ -264,8 +263,8 @@ int hy_account_load(hy_account *a, const char *text, size_t length, const char *
   a->doc = doc;
   result = load_members(a, doc, account_strings, COUNT(account_strings), account_times,
                         COUNT(account_times));
-  if (result == 0 && wanted)
-    result = hy_account_set(&a->hub_id, wanted);
+  if (result == 0)
+    result = hy_account_set(&a->hub_id, wanted ? wanted : hy_json_string(doc, "hub"));
   free(wanted);
   if (result == 0 && hy_json_string(doc, "account"))
     result = hy_account_set(&a->key, hy_json_string(doc, "account"));
@@ -340,13 +339,23 @@ static void drop_others(const char *hub_id, cJSON *sessions)
   }
 }
 
+/* Keeps the stored choice of the hub, which others go by: a program may use another one. */
+static int save_choice(const hy_account *a, cJSON *doc)
+{
+  const char *stored = hy_json_string(doc, "hub");
+
+  if (!a->rechosen && stored && hy_account_find_hub(a, stored) >= 0)
+    return 0;
+  return put_string(doc, "hub", a->hub_id);
+}
+
 static int save_doc(hy_account *a, cJSON *doc)
 {
   cJSON *hubs = child(doc, "hubs"), *sessions = child(doc, "sessions"), *session;
   int i;
 
   if (!hubs || !sessions || put_number(doc, "version", STORE_VERSION) < 0 ||
-      put_string(doc, "account", a->key) < 0 ||
+      put_string(doc, "account", a->key) < 0 || save_choice(a, doc) < 0 ||
       save_members(a, doc, account_strings, COUNT(account_strings), account_times,
                    COUNT(account_times)) < 0)
     return -HOMEY_MEMORY;

@@ -31,6 +31,7 @@ typedef struct hy_chain {
   homey_store_op *op;
   int locked, loaded;
   int stored;         /* this login is known to be in the store */
+  int began;          /* its tokens are those of a fresh login that is not saved yet */
   int tokens_unsaved; /* tokens that may not be used before they are saved */
   int ending;         /* 1 = forgets the login; 2 = without telling the hub */
   int user_read;      /* user/me was asked in this run */

@@ -220,6 +220,7 @@ static int apply_given(homey_client *c)
   homey_error error;
 
   c->fresh |= is_another(c);
+  a->rechosen |= c->fresh;
   if (c->fresh && (c->options.token || c->options.username))
     begin_local(c);
   if (c->fresh)
@@ -426,7 +427,9 @@ static void saved(homey_client *c)
 {
   c->unsaved = c->chain->tokens_unsaved = c->chain->unkept = c->chain->warned = 0;
   c->chain->print = hy_account_print(&c->account);
-  c->new_login = c->chain->stored = 1;
+  c->new_login |= c->fresh || c->chain->began || !c->chain->stored;
+  c->chain->stored = 1;
+  c->chain->began = c->account.rechosen = 0;
   if (c->chain->ending)
     hy_chain_forgotten(c);
   else

@@ -78,6 +78,7 @@ static int take_tokens(homey_client *c, const cJSON *json)
   a->access_expires = a->access_issued + (seconds > 0 && seconds < 1e9 ? (int64_t)seconds : 3600);
   c->chain->fresh_access++;
   c->chain->reread |= c->fresh;
+  c->chain->began |= c->fresh;
   c->fresh = 0; /* the new login has begun: a later failure continues from here */
   tokens_changed(c);
   return 0;

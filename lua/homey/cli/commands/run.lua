@@ -4,6 +4,7 @@ local Logger = require "homey.cli.runner.logger"
 local Runner = require "homey.cli.runner.runner"
 local args = require "homey.script.args"
 local arguments = require "homey.cli.arguments"
+local home_options = require "homey.cli.home_options"
 local invalid = require "homey.util.invalid"
 local http_address = require "homey.cli.http.address"
 local log = require "homey.util.log"
@@ -24,6 +25,7 @@ local command = {
       doc = "serve a page for a browser, and take events: POST /event/NAME; docs/run.md says how" },
     { name = "http-write", type = "boolean", doc = "the page may switch things: needs --http" },
     { name = "dry-run", type = "boolean", doc = "change nothing: log what would be sent" },
+    home_options.row "account", home_options.row "hub",
   },
 }
 
@@ -67,7 +69,8 @@ function run.main(list)
   local options, paths = arguments.read(command, list)
   if not options then return paths --[[@as integer]] end
   if options["http-write"] and not options.http then invalid("--http-write goes with --http.") end
-  local given = { dry_run = options["dry-run"] }
+  local given = home_options.of(options)
+  given.dry_run = options["dry-run"]
   local home = login.open(given)
   local logger = logger_of(options, home.scheduler)
   local function write_log(level, text, file) logger:log(level, text, file) end
