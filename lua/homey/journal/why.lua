@@ -243,12 +243,14 @@ end
 ---@param home homey.Home
 ---@param device homey.Device
 ---@param capability string
+---@param entries? homey.Entry[]  of the journal, where they were read already
 ---@return string sentence
 ---@return homey.Step[] steps  in their order; none where nothing is known
-return function(home, device, capability)
+return function(home, device, capability, entries)
   device:get(capability)
   device:value(capability)
-  local entries, clock = home.journal and home.journal:entries() or {}, clock_of(home)
+  entries = entries or home.journal and home.journal:entries() or {}
+  local clock = clock_of(home)
   local by_number, outcomes = index(entries)
   local found = decisive(entries, by_number, outcomes, device, capability)
   local known, at = device.capabilities[capability], time_of(device, capability)

@@ -9,9 +9,10 @@ local text = require "homey.util.text"
 local trigger = require "homey.automation.trigger"
 local try = require "homey.task.try"
 
-local pause = 2      -- seconds between two attempts to listen to a hub that is away
-local rest = 1       -- seconds between two notes that the scripts have changed
-local longest = 1000 -- bytes of a line of the log
+local pause = 2             -- seconds between two attempts to listen to a hub that is away
+local rest = 1              -- seconds between two notes that the scripts have changed
+local longest = 1000        -- bytes of a line of the log
+local most_unanswered = 500 -- changes
 
 ---@class homey.cli.Feed
 ---@field context homey.cli.PageContext
@@ -103,6 +104,7 @@ local function on_log(self, level, message, file)
     by = file and text.visible(file),
     text = text.visible(message:sub(1, longest), true) .. (#message > longest and "..." or ""),
   })
+  if file then self:scripts_changed() end
 end
 
 local function text_of(entry)
@@ -116,6 +118,8 @@ local function on_call(self, entry)
     capability = entry.capability, by = entry.handler, because = entry.because,
     value = entry.capability and home_facts.value(entry.value),
   }
+  self.calls = (self.calls or 0) + 1
+  if self.calls % most_unanswered == 0 then self.unanswered = {} end -- raw requests get no answer
   self.unanswered[entry.n] = told
   self.streams:publish("log", told)
   if entry.handler then self:scripts_changed() end -- one more call

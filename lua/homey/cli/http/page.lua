@@ -8,6 +8,7 @@ local calls = require "homey.journal.calls"
 local core = require "homey.core"
 local encoding = require "homey.sim.http.encoding"
 local error_text = require "homey.util.error_text"
+local explain = require "homey.journal.why"
 local guard = require "homey.page.guard"
 local home_facts = require "homey.cli.http.home_facts"
 local home_location = require "homey.model.home_location"
@@ -17,6 +18,7 @@ local response = require "homey.sim.http.response"
 local try = require "homey.task.try"
 
 local most_calls = 500   -- of the journal: the newest
+local lasting = 2        -- seconds for which the journal is not read again
 local day = 86400        -- seconds
 local longest_last = 366 * day
 
@@ -29,6 +31,7 @@ local longest_last = 366 * day
 ---@field scripts fun(): table[]  see cli/runner/script_facts.lua
 ---@field follow_log fun(f: fun(level: string, text: string, file: string?)): fun()
 ---@field changed fun(f: fun())   f is called when the scripts have changed
+---@field read? {n: integer, entries: homey.Entry[]}  the journal, read a moment ago
 
 -- ---- answers ------------------------------------------------------------------------------------
 
@@ -82,10 +85,23 @@ end
 
 -- ---- the journal and why ------------------------------------------------------------------------
 
-local function journal_of(home, last)
+-- A click asks about each value of a device, and reading the files takes a tenth of a second.
+local function entries_of(context)
+  local journal, read = context.home.journal, context.read
+  if read and read.n == journal.n then return read.entries end
+  read = { n = journal.n, entries = journal:entries() }
+  context.read = read
+  context.home.scheduler:background_timer(lasting, function()
+    if context.read == read then context.read = nil end
+  end)
+  return read.entries
+end
+
+local function journal_of(context, last)
+  local home = context.home
   local since, list = home.scheduler.core_loop:time() - last, {}
   local all = calls(function(f)
-    for _, entry in ipairs(home.journal:entries()) do f(entry) end
+    for _, entry in ipairs(entries_of(context)) do f(entry) end
   end)
   for i = math.max(#all - most_calls, 0) + 1, #all do
     if all[i].call.at >= since then list[#list + 1] = call_facts(home, all[i]) end
@@ -93,8 +109,9 @@ local function journal_of(home, last)
   return setmetatable(list, core.array)
 end
 
-local function why(home, device, capability)
-  local sentence, steps = home:why(home:device(device), capability)
+local function why(context, device, capability)
+  local home = context.home
+  local sentence, steps = explain(home, home:device(device), capability, entries_of(context))
   return { text = sentence, steps = setmetatable(steps, core.array) }
 end
 
@@ -142,7 +159,7 @@ local function on_journal(context, req)
   if not last or last < 0 or last > longest_last then
     return refuse(400, "last is a number of seconds, up to a year.")
   end
-  return answer(context, journal_of, context.home, last)
+  return answer(context, journal_of, context, last)
 end
 
 local function on_why(context, req)
@@ -150,7 +167,7 @@ local function on_why(context, req)
   if not (fields.device and fields.capability) then
     return refuse(400, "name the device and the capability: why?device=ID&capability=NAME.")
   end
-  return answer(context, why, context.home, fields.device, fields.capability)
+  return answer(context, why, context, fields.device, fields.capability)
 end
 
 local function on_stream(feed, streams)
