@@ -39,9 +39,13 @@ describe("the homey command", function()
     },
     ["knows what a mistyped command may mean"] = {
       { "rum" }, 2, "^$",
-      "^homey: there is no command 'rum'; did you mean 'run'%? See 'homey %-%-help'%.\n$" },
+      "^homey: there is no command 'rum'; did you mean 'run'%? See 'homey help'%.\n$" },
     ["has no help for what is no command"] = {
       { "help", "nothing" }, 2, "^$", "^homey: there is no command 'nothing'%.",
+    },
+    ["says where options belong"] = {
+      { "--json", "devices" }, 2, "^$",
+      "there is no option %-%-json here: options come behind the command%.",
     },
     ["knows what a mistyped option may mean"] = {
       { "run", "--jsn", "x" }, 2, "^$",

@@ -114,6 +114,36 @@ function command.on_terminal(env, ...)
   return out
 end
 
+--- Run it in a terminal of a size until it ends.
+---@param env table<string, string>
+---@param columns integer
+---@param lines integer
+---@param ... string
+---@return string out  both outputs
+function command.on_screen(env, columns, lines, ...)
+  local line = ("stty cols %d rows %d; %s"):format(columns, lines, words_of(env, ...))
+  local pipe = io.popen(("script -qc %s /dev/null </dev/null"):format(quoted(line)))
+  local out = pipe:read("*a"):gsub("\r", "")
+  pipe:close()
+  return out
+end
+
+--- Run it into a pipe that nobody reads.
+---@param env table<string, string>
+---@param before string  shell commands before it: "trap '' PIPE;"
+---@param ... string
+---@return integer code
+---@return string err
+function command.into_closed_pipe(env, before, ...)
+  local base = os.tmpname()
+  local line = "mkfifo BASE.gate; { read _ <BASE.gate; %s %s 2>BASE.err </dev/null; "
+    .. "echo $? >BASE; } | { exec <&-; echo >BASE.gate; }"
+  os.execute((line:gsub("BASE", base):format(before, words_of(env, ...))))
+  local code, err = tonumber(command.read(base)), command.read(base .. ".err")
+  for _, name in ipairs { "", ".err", ".gate" } do os.remove(base .. name) end
+  return code, err
+end
+
 local Process = {}
 Process.__index = Process
 

@@ -101,6 +101,10 @@ static const luaL_Reg functions[] = { { "poll", wait_for },
                                       { "mkdir", hy_sys_mkdir },
                                       { "multicast", hy_sys_multicast },
                                       { "listen", hy_sys_listen },
+                                      { "size", hy_sys_size },
+                                      { "begin", hy_sys_begin },
+                                      { "written", hy_sys_written },
+                                      { "page", hy_sys_page },
                                       { NULL, NULL } };
 
 #if defined(__GNUC__)

@@ -27,8 +27,12 @@ int hy_sys_multicast(lua_State *L); /* multicast.c */
 int hy_sys_notify(lua_State *L);    /* notify.c */
 int hy_sys_trim(lua_State *L);      /* trim.c */
 int hy_sys_isatty(lua_State *L);    /* terminal.c */
+int hy_sys_size(lua_State *L);
 int hy_sys_secret(lua_State *L);
 int hy_sys_listen(lua_State *L); /* socket.c */
+int hy_sys_begin(lua_State *L);  /* process.c */
+int hy_sys_written(lua_State *L);
+int hy_sys_page(lua_State *L); /* pager.c */
 
 void hy_sys_open_signals(lua_State *L);
 void hy_sys_open_watch(lua_State *L);

@@ -1,8 +1,9 @@
-/* Terminal: a secret typed without echo. */
+/* Terminal: its size, and a secret typed without echo. */
 #include "system.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -12,6 +13,18 @@ int hy_sys_isatty(lua_State *L)
 {
   lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
   return 1;
+}
+
+/* size(descriptor) -> columns and lines of the terminal; nil where it is none, or does not know */
+int hy_sys_size(lua_State *L)
+{
+  struct winsize size;
+
+  if (ioctl((int)luaL_checkinteger(L, 1), TIOCGWINSZ, &size) < 0 || !size.ws_col || !size.ws_row)
+    return 0;
+  lua_pushinteger(L, size.ws_col);
+  lua_pushinteger(L, size.ws_row);
+  return 2;
 }
 
 /* Removes one character, which may be several bytes in UTF-8. */

@@ -1,12 +1,16 @@
--- Command line parser: reads the arguments of a command by its option rows, and writes its help
--- from them.
+-- Command line parser: reads the arguments of a command by its option rows.
 --
 -- Invariant: a wrong argument is reported in one sentence on stderr before anything is done.
 
+local failure = require "homey.cli.failure"
+local lazy = require "homey.util.lazy"
 local number_text = require "homey.util.number_text"
 local options = require "homey.util.options"
+local options_of = require "homey.cli.options_of"
 local output = require "homey.cli.output"
 local suggest = require "homey.util.suggest"
+
+local help_text = lazy "homey.cli.help"
 
 ---@class homey.cli.OptionRow : homey.OptionRow  a boolean is a flag, anything else takes a value
 ---@field short? string    "j", typed as -j
@@ -23,14 +27,6 @@ local suggest = require "homey.util.suggest"
 
 local arguments = {}
 
-local help = { name = "help", short = "h", type = "boolean", doc = "show this" }
-
-local function options_of(command)
-  local list = { help }
-  for _, row in ipairs(command.options or {}) do table.insert(list, #list, row) end
-  return list
-end
-
 local function find(command, field, typed)
   for _, row in ipairs(options_of(command)) do
     if row[field] == typed then return row end
@@ -41,43 +37,6 @@ local function typed_names(command)
   local names = {}
   for i, row in ipairs(options_of(command)) do names[i] = "--" .. row.name end
   return names
-end
-
--- ---- help ---------------------------------------------------------------------------------------
-
---- Rows of two columns, the first as wide as it must be.
----@param rows {[1]: string, [2]: string}[]
----@return string
-function arguments.columns(rows)
-  local width, lines = 0, {}
-  for _, row in ipairs(rows) do width = math.max(width, #row[1]) end
-  for i, row in ipairs(rows) do
-    lines[i] = ("  %-" .. width .. "s  %s\n"):format(row[1], row[2])
-  end
-  return table.concat(lines)
-end
-
-local function usage(command)
-  return ("homey %s%s%s"):format(command.name, command.options and " [OPTION...]" or "",
-    command.takes == "" and "" or " " .. command.takes)
-end
-
-local function describe(row)
-  local default = row.default_text or row.default ~= nil and tostring(row.default)
-  return row.doc .. (default and (" (default: %s)"):format(default) or "")
-end
-
---- The help of a command.
----@param command homey.cli.Command
----@return string
-function arguments.help(command)
-  local rows = {}
-  for i, row in ipairs(options_of(command)) do
-    local short = row.short and "-" .. row.short .. ", " or "    "
-    rows[i] = { short .. "--" .. row.name .. (row.value and " " .. row.value or ""), describe(row) }
-  end
-  return ("usage: %s\n\n%s\n%s\n%s"):format(usage(command), command.text,
-    command.more and "\n" .. command.more .. "\n" or "", arguments.columns(rows))
 end
 
 -- ---- reading ------------------------------------------------------------------------------------
@@ -161,14 +120,13 @@ function arguments.read(command, list)
   local given, rest = read(command, list)
   local problem = not given and rest or nil
   if given and given.help then
-    output(arguments.help(command))
+    output.long(help_text.of(command))
     return nil, 0
   end
   if given then problem = count_problem(command, #rest) end
   if not problem then return given, rest end
-  io.stderr:write(("homey %s: %s See 'homey help %s'.\n")
-    :format(command.name, problem, command.name))
-  return nil, 2
+  return nil, failure.report_usage(command.name, problem, list,
+    ("See 'homey help %s'."):format(command.name))
 end
 
 return arguments

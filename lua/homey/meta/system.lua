@@ -174,6 +174,29 @@ function Socket:shut() end
 --- Close it.
 function Socket:close() end
 
+--- The size of a terminal.
+---@param fd integer
+---@return integer? columns  nil where it is no terminal, or one that does not know
+---@return integer? lines
+function system.size(fd) end
+
+--- What a command does first: descriptors that its caller has closed are opened on /dev/null, and
+--- Ctrl-C ends the process.
+function system.begin() end
+
+--- Write what is still in the buffer of the standard output.
+---@return true? written   nil when a part of what was printed is lost
+---@return string? problem
+---@return integer? errno
+function system.written() end
+
+--- Show a text by a pager, and wait for its end.
+---@param command string  for the shell
+---@param text string
+---@return true? shown     nil when there is no such command
+---@return string? problem
+function system.page(command, text) end
+
 --- The id of this process.
 ---@return integer
 function system.pid() end

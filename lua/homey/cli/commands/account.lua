@@ -246,7 +246,7 @@ function run.logout(options)
   return 0
 end
 
-local account = {}
+local account = { commands = commands }
 
 --- homey login, homey logout.
 ---@param list string[]

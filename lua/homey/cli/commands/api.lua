@@ -87,4 +87,7 @@ local function with_input(list)
   return whole
 end
 
-return { main = function(list, name) return main(with_input(list), name) end }
+return {
+  main = function(list, name) return main(with_input(list), name) end,
+  commands = commands,
+}

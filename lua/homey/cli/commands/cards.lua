@@ -51,4 +51,4 @@ function run.condition(_, rest, home)
   return holds and 0 or 1
 end
 
-return { main = at_home.main(commands, run) }
+return { main = at_home.main(commands, run), commands = commands }

@@ -63,7 +63,7 @@ end
 local nothing = "no hub has answered. mDNS reaches only hubs in the same network as this machine. "
   .. "The Homey app shows the address of a hub under Settings, General."
 
-local discover = {}
+local discover = { commands = { discover = command } }
 
 --- homey discover.
 ---@param list string[]

@@ -89,4 +89,4 @@ function run.get(options, rest, home)
   facts.print(all(device, home), columns(home), options)
 end
 
-return { main = at_home.main(commands, run) }
+return { main = at_home.main(commands, run), commands = commands }

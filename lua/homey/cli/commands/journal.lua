@@ -33,11 +33,18 @@ local commands = {
 }
 for _, row in ipairs(facts.options) do table.insert(commands.journal.options, row) end
 
+local is_well = { done = true, sent = true }
+
+local function style_of_outcome(fact)
+  return not is_well[fact.outcome] and "bad" or nil
+end
+
 local function columns(home)
   return {
     { at_home.title("TIME", home), "time", width = 19 }, { "WHAT", "name", width = 24 },
     { "CAPABILITY", "capability", width = 16 }, { "VALUE", "value", width = 8 },
-    { "BY", "by", width = 16 }, { "OUTCOME", "outcome", width = 9 },
+    { "BY", "by", width = 16 },
+    { "OUTCOME", "outcome", width = 9, style = style_of_outcome },
     { "BECAUSE", "because", rest = true },
   }
 end
@@ -104,4 +111,4 @@ function run.why(_, rest)
   output(homey.why(rest[1], rest[2]) .. "\n")
 end
 
-return { main = at_home.main(commands, run) }
+return { main = at_home.main(commands, run), commands = commands }

@@ -77,6 +77,10 @@ end
 
 local lists = {}
 
+local function style_of_state(fact)
+  return not fact.available and "bad" or nil
+end
+
 function lists.devices(options)
   local wanted = { zone = options.zone, class = options.class, capability = options.capability }
   if options.where then
@@ -96,8 +100,8 @@ function lists.devices(options)
       state = state_text.of_device(device),
     }
   end
-  return list, { { "DEVICE", "path" }, { "CLASS", "class" }, { "STATE", "state", rest = true },
-    { "ID", "id", piped = true } }
+  return list, { { "DEVICE", "path" }, { "CLASS", "class" },
+    { "STATE", "state", rest = true, style = style_of_state }, { "ID", "id", piped = true } }
 end
 
 -- A list of objects of a kind: the fields of each, and the columns.
@@ -156,4 +160,4 @@ for name in pairs(commands) do
   end
 end
 
-return { main = at_home.main(commands, run) }
+return { main = at_home.main(commands, run), commands = commands }

@@ -40,4 +40,4 @@ function run.say(options, rest, home)
   at_home.change(home, "say", home.say, home, text_of(rest, 1), options.device)
 end
 
-return { main = at_home.main(commands, run) }
+return { main = at_home.main(commands, run), commands = commands }

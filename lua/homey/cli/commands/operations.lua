@@ -55,4 +55,4 @@ local function main(list)
   return 0
 end
 
-return { main = main }
+return { main = main, commands = { operations = command } }

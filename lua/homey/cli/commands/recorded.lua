@@ -216,4 +216,4 @@ function run.energy(options, _, home)
   facts.print(list, columns, options)
 end
 
-return { main = at_home.main(commands, run) }
+return { main = at_home.main(commands, run), commands = commands }

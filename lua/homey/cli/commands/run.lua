@@ -60,7 +60,7 @@ local function http_of(options, logger)
   }
 end
 
-local run = {}
+local run = { commands = { run = command } }
 
 --- homey run.
 ---@param list string[]

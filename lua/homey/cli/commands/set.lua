@@ -132,4 +132,4 @@ function run.toggle(_, rest, home)
   output(tostring(value) .. "\n")
 end
 
-return { main = at_home.main(commands, run) }
+return { main = at_home.main(commands, run), commands = commands }

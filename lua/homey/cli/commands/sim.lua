@@ -36,7 +36,7 @@ local command = {
   },
 }
 
-local cli = {}
+local cli = { commands = { sim = command } }
 
 --- homey sim.
 ---@param list string[]  the arguments behind the word "sim"

@@ -42,4 +42,4 @@ function run.variable(options, rest, home)
   }, facts.text(value), options)
 end
 
-return { main = at_home.main(commands, run) }
+return { main = at_home.main(commands, run), commands = commands }

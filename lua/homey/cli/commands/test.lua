@@ -75,7 +75,7 @@ local function complain(sentence, ...)
   return 1
 end
 
-local test = {}
+local test = { commands = { test = command } }
 
 --- homey test.
 ---@param list string[]

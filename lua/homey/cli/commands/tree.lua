@@ -30,4 +30,4 @@ function run.export(options, rest, home)
   return facts.print_one({}, ("Nothing has changed: %d files."):format(count), options)
 end
 
-return { main = at_home.main(commands, run) }
+return { main = at_home.main(commands, run), commands = commands }

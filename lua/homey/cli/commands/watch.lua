@@ -29,11 +29,13 @@ local commands = {
   },
 }
 for _, row in ipairs(facts.options) do
-  if row.name ~= "json" then table.insert(commands.watch.options, row) end
+  local is_of_lists = row.name == "json" or row.name == "no-pager"
+  if not is_of_lists then table.insert(commands.watch.options, row) end
 end
 
 local columns = {
-  { "TIME", "time", width = 19 }, { "DEVICE", "path", width = 28 },
+  { "TIME", "time", width = 19, style = function() return "quiet" end },
+  { "DEVICE", "path", width = 28 },
   { "CAPABILITY", "capability", width = 20 }, { "VALUE", "value" },
 }
 
@@ -117,4 +119,4 @@ function run.watch(options, rest, home)
   done:wait(options.timeout)
 end
 
-return { main = at_home.main(commands, run) }
+return { main = at_home.main(commands, run), commands = commands }

@@ -1,0 +1,58 @@
+/* Process: what a command sets up at its start, and asks of its output at its end. */
+#include "system.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* begin(): a descriptor that the caller has closed is opened again, so that no socket or file takes
+ * its number: writing to the standard output then fails. Ctrl-C ends the process, in place of
+ * Lua's own handler, which raises an error with a traceback. */
+int hy_sys_begin(lua_State *L)
+{
+  struct sigaction action;
+
+  (void)L;
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+        open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) < 0)
+      break; /* there is no /dev/null: nothing more can be done */
+  memset(&action, 0, sizeof action);
+  action.sa_handler = SIG_DFL;
+  sigaction(SIGINT, &action, NULL);
+  return 0;
+}
+
+enum { LOST = EIO };
+
+/* The reason why an earlier write to the standard output has failed, as far as it still shows. */
+static int reason(void)
+{
+  struct pollfd output = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+  return poll(&output, 1, 0) > 0 && (output.revents & POLLERR) ? EPIPE : LOST;
+}
+
+/* written() -> true when all that was printed has been written; else nil, the reason and its number
+ */
+int hy_sys_written(lua_State *L)
+{
+  int number = fflush(stdout) != 0 ? errno : ferror(stdout) ? reason() : 0;
+
+  if (!number) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  errno = number;
+  hy_sys_failure(L, NULL);
+  if (number == LOST) {
+    lua_pushliteral(L, "a part of it is lost");
+    lua_replace(L, -2);
+  }
+  lua_pushinteger(L, number);
+  return 3;
+}
