@@ -120,9 +120,10 @@ format: ## formats the C sources
 rockspec: ## writes the lists of files in rockspec/ anew
 	"$$(sh mk/lua.sh bin $(L))" mk/rockspec-check.lua --fix
 
-reference: ## writes docs/reference.md and docs/operations.md anew, from annotations and tables
+reference: module ## writes the made parts of docs/ anew, from annotations, tables and rows
 	"$$(sh mk/lua.sh bin $(L))" mk/reference/reference.lua
 	"$$(sh mk/lua.sh bin $(L))" mk/reference/operations.lua
+	LUA_CPATH='$(B)/$(L)/?.so;;' "$$(sh mk/lua.sh bin $(L))" mk/reference/command.lua
 
 annotations: module ## writes options.lua, home.lua and operations.lua in lua/homey/meta, from the rows
 	for each in options home operations; do \

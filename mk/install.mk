@@ -6,6 +6,7 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 INCLUDEDIR ?= $(PREFIX)/include
 LIBDIR ?= $(PREFIX)/lib
+MANDIR ?= $(PREFIX)/share/man
 LUA_ABI := $(patsubst jit,5.1,$(L))
 INST_LUADIR ?= $(PREFIX)/share/lua/$(LUA_ABI)
 INST_LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_ABI)
@@ -30,12 +31,18 @@ install: module lib ## into PREFIX=/usr/local for LUA=5.4, under DESTDIR if give
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
 	  -e 's|@VERSION@|$(VERSION)|' -e 's|@REQUIRES@|$(strip libcurl libcjson $(CRYPTO))|' -e 's|@LIBS@|$(WSLAY)|' mk/homey.pc.in \
 	  > "$(DESTDIR)$(LIBDIR)/pkgconfig/homey.pc"
+	@mkdir -p "$(DESTDIR)$(MANDIR)/man1"
+	umask 022; "$$(sh mk/lua.sh bin $(L))" mk/man.lua "$(DESTDIR)$(MANDIR)/man1" "$(B)/$(L)" || \
+	  echo "No manual pages are installed: the module does not run on this machine."
+	@[ -n "$(DESTDIR)" ] || sh mk/in-path.sh "$(BINDIR)"
 
 uninstall: ## removes what install wrote; takes the same folders
 	@for file in $(LUA_FILES); do rm -f "$(DESTDIR)$(INST_LUADIR)/$$file"; done
 	@for file in $(COMMANDS); do rm -f "$(DESTDIR)$(BINDIR)/$$file"; done
 	rm -f $(MODULES:%="$(DESTDIR)$(INST_LIBDIR)/homey/%.so") "$(DESTDIR)$(INCLUDEDIR)/homey.h" "$(DESTDIR)$(LIBDIR)/libhomey.a" \
 	  "$(DESTDIR)$(LIBDIR)"/libhomey.so* "$(DESTDIR)$(LIBDIR)/pkgconfig/homey.pc"
+	@for page in "$(DESTDIR)$(MANDIR)"/man1/homey*.1; do \
+	  if grep -qs -e '^\.TH "HOMEY.* "User Commands"$$' -e '^\.so man1/homey\.1$$' "$$page"; then rm -f "$$page"; fi; done
 	@for folder in "$(DESTDIR)$(INST_LUADIR)/homey" "$(DESTDIR)$(INST_LIBDIR)/homey"; do \
 	  [ ! -d "$$folder" ] || find "$$folder" -depth -type d -empty -delete; done
 

@@ -221,6 +221,8 @@ build = {
     ["homey.cli.input"] = "lua/homey/cli/input.lua",
     ["homey.cli.interrupted"] = "lua/homey/cli/interrupted.lua",
     ["homey.cli.interruptible"] = "lua/homey/cli/interruptible.lua",
+    ["homey.cli.manual.pages"] = "lua/homey/cli/manual/pages.lua",
+    ["homey.cli.manual.roff"] = "lua/homey/cli/manual/roff.lua",
     ["homey.cli.options_of"] = "lua/homey/cli/options_of.lua",
     ["homey.cli.output"] = "lua/homey/cli/output.lua",
     ["homey.cli.plot.canvas"] = "lua/homey/cli/plot/canvas.lua",
@@ -575,6 +577,7 @@ build = {
     },
     bin = {
       ["homey"] = "bin/homey",
+      ["homey-lua"] = "bin/homey-lua",
     },
   },
 }

@@ -85,7 +85,7 @@ function help.overview(rows)
     list[i] = row.heading and { heading = row.heading } or { row[1], row[3] }
   end
   return "usage: homey COMMAND [OPTION...] [ARGUMENT...]\n" .. help.columns(list)
-    .. "\n'homey help COMMAND' describes a command.\n"
+    .. "\n'homey help COMMAND' describes a command; 'homey man' shows the manual.\n"
 end
 
 return help

@@ -58,6 +58,7 @@ local rows = { ---@type homey.cli.Row[]
   { "operations", "homey.cli.commands.operations", "list the operations of the hub" },
   { heading = "This command" },
   { "help", "homey.cli.commands.man", "list the commands, or describe one" },
+  { "man", "homey.cli.commands.man", "show the manual, or the page of a command" },
   { "version", "homey.cli.commands.man", "print the version" },
 }
 
