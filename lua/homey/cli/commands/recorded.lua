@@ -11,7 +11,7 @@ local lazy = require "homey.util.lazy"
 local number_text = require "homey.util.number_text"
 local output = require "homey.cli.output"
 local rows = require "homey.insights.options"
-local system = require "homey.system"
+local screen = require "homey.cli.screen"
 local text = require "homey.util.text"
 
 local series = lazy "homey.cli.plot.series"
@@ -106,7 +106,7 @@ end
 
 local function is_plotted(options)
   local is_for_programs = options.json or options.jsonl or options.format
-  return system.isatty(1) and not (is_for_programs or options.table)
+  return screen.is_terminal() and not (is_for_programs or options.table)
 end
 
 local function summary_of(points, plotted)
@@ -122,7 +122,7 @@ end
 
 local function print_plot(points, home)
   local plotted = series_of(points, home, "terminal")
-  output(terminal.plot(plotted, (number_text.read(os.getenv "COLUMNS" or "") or 80))
+  output(terminal.plot(plotted, screen.width())
     .. summary_of(points, plotted))
 end
 
