@@ -18,4 +18,6 @@ end
 
 write("homey", pages.of_all(cli, version))
 write("homey-lua", ".so man1/homey.1\n")
-for _, name in ipairs(cli.names()) do write("homey-" .. name, pages.of(cli, name, version)) end
+for _, name in ipairs(cli.names()) do
+  if cli.command(name) then write("homey-" .. name, pages.of(cli, name, version)) end
+end

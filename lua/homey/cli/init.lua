@@ -83,7 +83,8 @@ end
 ---@return homey.cli.Command?  nil where there is none
 function cli.command(name)
   local row = find(name)
-  return row and require(row[2]).commands[name]
+  local declared = row and require(row[2]).commands
+  return declared and declared[name]
 end
 
 --- The names of all commands.

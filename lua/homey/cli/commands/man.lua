@@ -49,7 +49,7 @@ local viewer = "if command -v mandoc >/dev/null; then exec mandoc -a; "
 
 function run.man(_, rest, cli)
   local name = rest[1]
-  if name and not cli.main_of(name) then return refuse(cli, name, rest) end
+  if name and not cli.command(name) then return refuse(cli, name, rest) end
   local page = name and pages.of(cli, name, version()) or pages.of_all(cli, version())
   if not screen.is_terminal() then return output(page) end
   if not system.page(viewer, page) then return run.help({}, rest, cli) end

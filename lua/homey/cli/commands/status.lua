@@ -123,7 +123,7 @@ function run.use(options, rest)
   warn_of_environment()
 end
 
-local main = {}
+local main = { commands = commands }
 
 --- homey status, homey use.
 ---@param list string[]
