@@ -20,7 +20,7 @@ local lua_layers = {
   "sim/control", "sim/init", "cli",
   "cli/account",
   "cli/http",
-  "cli/runner",
+  "cli/runner", "cli/virtual",
   "cli/tree",
   "cli/discover",
   "cli/plot",

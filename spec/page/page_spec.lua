@@ -1,4 +1,5 @@
 -- The page of `homey sim`, over sockets: its files, the home, its events, and who may ask.
+local client = require "spec.page.client"
 local command = require "spec.support.command"
 local core = require "homey.core"
 local logins = require "spec.support.logins"
@@ -7,63 +8,11 @@ local quoted = logins.quoted
 local unpack = table.unpack or unpack -- luacheck: compat
 
 describe("the page of homey sim", function()
-  local url, env, process, lamp, motion
-
-  local function curl(path, ...)
-    local words = { "LD_PRELOAD= curl -sS -i --max-time 30" }
-    for _, word in ipairs { ... } do words[#words + 1] = quoted(word) end
-    local pipe = io.popen(table.concat(words, " ") .. " " .. quoted(url .. path) .. " 2>&1")
-    local said = pipe:read("*a"):gsub("\r", "")
-    pipe:close()
-    local head, body = said:match "^(.-)\n\n(.*)$"
-    assert(head, said)
-    return {
-      status = tonumber(head:match "^%S+ (%d+)"), head = head, body = body,
-      json = core.decode(body),
-    }
-  end
-
-  local function post(path, value, ...)
-    return curl(path, "-H", "Content-Type: application/json", "-d", core.encode(value), ...)
-  end
-
-  local function device(name)
-    for _, each in ipairs(curl("page/home").json.devices) do
-      if each.name == name then return each end
-    end
-  end
-
-  local function value_of(id, capability)
-    for _, each in ipairs(curl("page/home").json.devices) do
-      for _, known in ipairs(each.id == id and each.capabilities or {}) do
-        if known.id == capability then return known.value end
-      end
-    end
-  end
-
-  -- What a stream says until it matches.
-  local function listen()
-    local path = os.tmpname()
-    os.execute(("LD_PRELOAD= curl -sSN --max-time 60 %s >%s 2>&1 & echo $! >%s.pid"):format(
-      quoted(url .. "page/stream"), quoted(path), quoted(path)))
-    return {
-      wait_for = function(_, text)
-        command.until_true("the stream says " .. text, function()
-          return command.read(path):find(text, 1, true)
-        end)
-        return command.read(path)
-      end,
-      close = function()
-        os.execute("kill " .. command.read(path .. ".pid"))
-        os.remove(path)
-        os.remove(path .. ".pid")
-      end,
-    }
-  end
+  local page, env, process, lamp, motion
 
   setup(function()
     process = command.start({}, "sim", "--serve", "--page", "0")
-    url = process:wait_for("Open (http://%S+) to see"):match "http://%S+"
+    page = client.new(process:wait_for("Open (http://%S+) to see"):match "http://%S+")
     process:wait_for "/sim/device"
     local said = process:said()
     env = {
@@ -71,7 +20,7 @@ describe("the page of homey sim", function()
       HOMEY_TOKEN = said:match "HOMEY_TOKEN=(%S+)",
       HOMEY_STATE_DIR = said:match "HOMEY_STATE_DIR='(.-)'",
     }
-    lamp, motion = "ff469433-66b3-458d-ad73-14530d8f9b39", device("Motion").id
+    lamp, motion = "ff469433-66b3-458d-ad73-14530d8f9b39", page:device("Motion").id
   end)
 
   teardown(command.tidy)
@@ -85,7 +34,7 @@ describe("the page of homey sim", function()
     ["icon.svg"] = "image/svg+xml",
   } do
     it("serves /" .. path .. " with strict headers", function()
-      local answer = curl(path)
+      local answer = page:get(path)
       assert.equal(200, answer.status)
       assert.is_true(#answer.body > 100)
       for _, header in ipairs {
@@ -98,16 +47,16 @@ describe("the page of homey sim", function()
   end
 
   it("shows zones, devices and capabilities", function()
-    local home = curl("page/home").json
+    local home = page:get("page/home").json
     assert.same({ "Sunny House", "sim", true, "Europe/Amsterdam" },
       { home.name, home.mode, home.writable, home.timezone })
     assert.same({ 9, 21 }, { #home.zones, #home.devices })
     assert.is_true(math.abs(home.time - os.time()) < 60 * command.slow)
-    local shown = device "Motion"
+    local shown = page:device "Motion"
     assert.same({ "alarm_motion", "Motion", "boolean", false },
       { shown.capabilities[1].id, shown.capabilities[1].title, shown.capabilities[1].type,
         shown.capabilities[1].settable })
-    local away = device "Garden lights"
+    local away = page:device "Garden lights"
     assert.same({ false, "The bridge in the shed does not answer" },
       { away.available, away.problem })
   end)
@@ -115,9 +64,10 @@ describe("the page of homey sim", function()
   it("lets a person operate switches and sensors", function()
     for _, case in ipairs { { lamp, "onoff", true }, { motion, "alarm_motion", true },
       { motion, "measure_temperature", 23.5 }, { lamp, "onoff", false } } do
-      local answer = post("page/set", { device = case[1], capability = case[2], value = case[3] })
+      local answer = page:post("page/set",
+        { device = case[1], capability = case[2], value = case[3] })
       assert.same({ 204, "" }, { answer.status, answer.body })
-      assert.equal(case[3], value_of(case[1], case[2]))
+      assert.equal(case[3], page:value(case[1], case[2]))
     end
   end)
 
@@ -129,7 +79,7 @@ describe("the page of homey sim", function()
   } do
     it("refuses " .. what, function()
       case[1].device = lamp
-      local answer = post("page/set", case[1])
+      local answer = page:post("page/set", case[1])
       assert.equal(400, answer.status)
       assert.truthy(answer.json.error:find(case[2], 1, true), answer.body)
     end)
@@ -144,31 +94,31 @@ describe("the page of homey sim", function()
     ["a form"] = { 415, "-H", "Content-Type: text/plain" },
   } do
     it("refuses " .. what, function()
-      local before = value_of(lamp, "onoff")
+      local before = page:value(lamp, "onoff")
       local body = core.encode { device = lamp, capability = "onoff", value = not before }
       local more = { unpack(case, 2) }
       if case[1] ~= 415 then
         more[#more + 1], more[#more + 2] = "-H", "Content-Type: application/json"
       end
       more[#more + 1], more[#more + 2] = "-d", body
-      local answer = curl("page/set", unpack(more))
+      local answer = page:get("page/set", unpack(more))
       assert.equal(case[1], answer.status)
-      assert.equal(before, value_of(lamp, "onoff"))
+      assert.equal(before, page:value(lamp, "onoff"))
     end)
   end
 
   it("refuses unknown paths, and time outside of virtual time", function()
-    assert.equal(404, curl("../etc/passwd", "--path-as-is").status)
-    assert.equal(404, curl("page/secret").status)
-    local answer = post("page/time", { speed = 60 })
+    assert.equal(404, page:get("../etc/passwd", "--path-as-is").status)
+    assert.equal(404, page:get("page/secret").status)
+    local answer = page:post("page/time", { speed = 60 })
     assert.equal(404, answer.status)
     assert.truthy(answer.json.error:find("homey sim --virtual", 1, true))
   end)
 
   it("streams values, devices and rooms as they change", function()
-    local stream = listen()
+    local stream = page:listen()
     stream:wait_for ": connected"
-    post("page/set", { device = motion, capability = "measure_luminance", value = 77 })
+    page:post("page/set", { device = motion, capability = "measure_luminance", value = 77 })
     stream:wait_for '"value":77'
     local control = process:said():match "(http://127[%d.:]+)/sim/device"
     local function tell(line)
@@ -189,8 +139,8 @@ homey.device("Hall/Motion"):on("alarm_motion", { to = true }, function()
   homey.device("Kitchen/Lamp"):set("dim", 0.25)
 end)
 ]])
-    post("page/set", { device = motion, capability = "alarm_motion", value = false })
-    local stream = listen()
+    page:post("page/set", { device = motion, capability = "alarm_motion", value = false })
+    local stream = page:listen()
     local runner = command.start(env, "run", folder)
     runner:wait_for "started"
     command.until_true("the hub has a websocket", function()
@@ -200,31 +150,31 @@ end)
       pipe:close()
       return said:find "websockets +1"
     end)
-    post("page/set", { device = motion, capability = "alarm_motion", value = true })
+    page:post("page/set", { device = motion, capability = "alarm_motion", value = true })
     local said = stream:wait_for '"by":"evening.lua:2"'
     assert.truthy(said:find('"text":"Kitchen/Lamp: dim = 0.25"', 1, true), said)
     assert.truthy(said:find('"because":"Hall/Motion: alarm_motion became true"', 1, true), said)
-    local text = curl(("page/why?device=%s&capability=dim"):format(lamp)).json.text
+    local text = page:get(("page/why?device=%s&capability=dim"):format(lamp)).json.text
     assert.match("^Kitchen/Lamp: dim is 0.25 since [%d: -]+: Hall/Motion: alarm_motion became true "
       .. "%-> evening.lua:2 set it%.$", text)
     runner:signal "TERM"
     runner:ended()
     stream:close()
-    stream = listen() -- a page that is opened later has the log, too
+    stream = page:listen() -- a page that is opened later has the log, too
     stream:wait_for '"by":"evening.lua:2"'
     stream:close()
   end)
 
   it("says that a person changed a value", function()
-    post("page/set", { device = motion, capability = "measure_luminance", value = 5 })
+    page:post("page/set", { device = motion, capability = "measure_luminance", value = 5 })
     local query = ("page/why?device=%s&capability=measure_luminance"):format(motion)
     assert.match("^Hall/Motion: measure_luminance is 5 since .*: a person or the device changed "
-      .. "it%.$", curl(query).json.text)
-    assert.equal(404, curl("page/why?device=x&capability=y").status)
+      .. "it%.$", page:get(query).json.text)
+    assert.equal(404, page:get("page/why?device=x&capability=y").status)
   end)
 
   it("names the port that is in use", function()
-    local port = url:match ":(%d+)/"
+    local port = page.url:match ":(%d+)/"
     local code, _, err = command.run({}, "sim", "--page", port)
     assert.same({ true, "homey sim: port " .. port .. " is already in use: choose another one.\n" },
       { code ~= 0, err })

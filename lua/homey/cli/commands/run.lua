@@ -2,13 +2,13 @@
 
 local Logger = require "homey.cli.runner.logger"
 local Runner = require "homey.cli.runner.runner"
-local args = require "homey.script.args"
 local arguments = require "homey.cli.arguments"
 local home_options = require "homey.cli.home_options"
 local invalid = require "homey.util.invalid"
 local http_address = require "homey.cli.http.address"
 local log = require "homey.util.log"
 local login = require "homey.login.login"
+local named_scripts = require "homey.cli.runner.named_scripts"
 
 local command = {
   name = "run", takes = "FILE|FOLDER...", least = 1, most = math.huge,
@@ -36,22 +36,6 @@ local function logger_of(options, scheduler)
   }
 end
 
--- The files and folders, each with the arguments behind it.
-local function scripts_of(words)
-  local list = {}
-  for _, word in ipairs(words) do
-    local name, value = args.split(word)
-    if not name then
-      list[#list + 1] = { path = word, args = {} }
-    elseif #list == 0 then
-      invalid("homey run: the argument %s comes behind the file that takes it.", word)
-    else
-      list[#list].args[name] = value
-    end
-  end
-  return list
-end
-
 local function http_of(options, logger)
   if not options.http then return nil end
   return {
@@ -75,7 +59,7 @@ function run.main(list)
   local logger = logger_of(options, home.scheduler)
   local function write_log(level, text, file) logger:log(level, text, file) end
   log.to(write_log)
-  local runner = Runner.new(scripts_of(paths --[[@as string[] ]]), {
+  local runner = Runner.new(named_scripts(paths --[[@as string[] ]], "run"), {
     home = home, log = write_log, http = http_of(options, logger),
     reopen = function() login.reopen(home, given) end,
   })

@@ -41,19 +41,21 @@ local pause = { first = 10, most = 300 } -- seconds until a restart after an err
 ---@field failed fun(err: any)     called for each error that a script raises
 ---@field changed fun()            called when one starts or stops, or raises an error
 ---@field opened fun(path: string)  called for each module beside a script that it requires
+---@field os? table<string, function>  in place of functions of the library os
+---@field io? table<string, function>  the same for io
 local Scripts = { __name = "homey.cli.Scripts" }
 Scripts.__index = Scripts
 
 --- The scripts of these files and folders; none runs yet.
 ---@param given homey.cli.Given[]
 ---@param options {home: homey.Home, log: function, failed: function, opened: function,
----   changed: function?}
+---   changed: function?, os: table?, io: table?}
 ---@return homey.cli.Scripts
 function Scripts.new(given, options)
   return setmetatable({
     given = given, entries = {}, settings = {}, problems = {}, absent = {}, home = options.home,
     log = options.log, failed = options.failed, opened = options.opened,
-    changed = options.changed or function() end,
+    changed = options.changed or function() end, os = options.os, io = options.io,
   }, Scripts)
 end
 
@@ -200,7 +202,7 @@ end
 local function load(self, entry)
   local marks = { [entry.path] = mark_of(entry.path) }
   local script, problem = Script.load(entry.path, {
-    home = self.home, args = entry.args,
+    home = self.home, args = entry.args, os = self.os, io = self.io,
     log = function(level, text) self.log(level, text, entry.file) end,
     opened = function(path)
       marks[path] = mark_of(path)

@@ -130,7 +130,7 @@ end
 function terminal.run(sim, running, options)
   io.stdout:setvbuf "line"
   local folder = private_folder()
-  local ok, page = pcall(require "homey.sim.page.start", running, options.page, folder)
+  local ok, page = pcall(require("homey.sim.page.start").of, running, options.page, folder)
   if not ok then
     remove(folder)
     os.remove(running.cafile)
