@@ -44,6 +44,7 @@ build = {
         "src/core/address/candidates.c",
         "src/core/address/ping.c",
         "src/core/address/race.c",
+        "src/core/address/survey.c",
         "src/core/base/base64.c",
         "src/core/base/buf.c",
         "src/core/base/error.c",

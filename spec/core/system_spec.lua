@@ -37,6 +37,16 @@ describe("homey.system", function()
     end)
   end
 
+  it("tells modes, owners and room", function()
+    command.write(folder .. "/file", "x")
+    shell("chmod 640 '%s/file'", folder)
+    local kind, _, mode, own = system.stat(folder .. "/file")
+    assert.same({ "file", 416, true }, { kind, mode, own })
+    assert.is_true(system.room(folder) > 0)
+    local room, problem = system.room(folder .. "/nothing")
+    assert.same({ nil, "No such file or directory" }, { room, problem })
+  end)
+
   it("has the methods of its annotations", function()
     local text = command.read "lua/homey/meta/system.lua"
     local objects = { Watch = system.watch(), Signals = system.signals {} }

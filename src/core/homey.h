@@ -36,6 +36,9 @@ extern "C" {
  * Static. */
 HOMEY_API const char *homey_version(void);
 
+/* The libraries that are used, with their versions: "libcurl/8.14.1 OpenSSL/3.5.1 ...". Static. */
+HOMEY_API const char *homey_libraries(void);
+
 /* ---- errors -------------------------------------------------------------------------------- */
 
 /* Kinds of failure. Their numbers and names stay; new kinds may be added at the end. */
@@ -69,7 +72,7 @@ typedef struct homey_error {
   homey_kind kind;
   int status;        /* the HTTP status behind it, or 0 */
   long retry_after;  /* seconds that the server asked to wait, or 0 */
-  char step[16];     /* the step of the login that failed, "store", "address", or "" */
+  char step[16];     /* the step of the login or the fetch that failed, "store", "address", or "" */
   char message[768]; /* one sentence for people that says what to do; may be reworded */
 } homey_error;
 
@@ -160,6 +163,7 @@ typedef struct homey_fetch {
   long timeout_ms;    /* of all of it, redirects included, at most an hour; default 30,000 */
   size_t max;         /* bytes of the answer after decompression; default 16 MiB */
   int redirects;      /* the most that are followed; default 10, less than 0 = none */
+  const char *const *connect_to; /* "HOST:PORT:TO-HOST:TO-PORT", NULL-terminated */
 } homey_fetch;
 
 /* Sends a request to any server, such as a weather service: no client is needed, and nothing of one
@@ -170,6 +174,7 @@ typedef struct homey_fetch {
  * As in browsers a request becomes a GET after 303, and a POST does after 301 and 302, too.
  * Of the errors, `network` says that the server cannot be reached, `protocol` that the answer is
  * too long, is not HTTP, or redirects too often. They name the host, not the URL.
+ * Their step says how far it came: "name" (of the server), "proxy", "connect", "tls" or "answer".
  *
  * Returns an id, -HOMEY_INVALID when a field is wrong (a URL that is not http or https; a header
  * with a control character), -HOMEY_UNAVAILABLE when 64 fetches of this loop are not answered yet,
@@ -353,6 +358,17 @@ HOMEY_API int homey_client_login(homey_client *client, homey_reply_fn *done, voi
  * Returns as homey_client_login(). */
 HOMEY_API int homey_client_logout(homey_client *client, homey_reply_fn *done, void *data);
 
+/* Asks every known address of the hub at once, without a token, for a report to people. The reply
+ * comes when all have answered, after `ms` milliseconds at the latest. It is JSON, best first:
+ * [{"kind":"localSecure","url":"https://...","good":true,"ms":12,"step":"answer"},
+ *  {"kind":"cloud","url":...,"good":false,"ms":3,"step":"tls","error":"tls","message":"..."}]
+ * "step" is how far it came, as in the errors of a fetch. The addresses of a stored login are known
+ * after homey_client_login(). Calls that need an address meanwhile end it: `cancelled`.
+ * Returns an id, -HOMEY_UNAVAILABLE while an address is searched, -HOMEY_MEMORY, or
+ * -HOMEY_CANCELLED while the loop is freed. */
+HOMEY_API int homey_client_survey(homey_client *client, int64_t ms, homey_reply_fn *done,
+                                  void *data);
+
 /* The server that a request is for. The servers of the cloud get the access token of the account,
  * which stays inside the library; a login without an account has none. With an api_url of your own
  * the other two need energy_url and weather_url: a token goes to the cloud that has issued it. */
@@ -419,6 +435,12 @@ HOMEY_API int homey_client_request(homey_client *client, const homey_request *re
  * loop is freed. */
 HOMEY_API int homey_client_subscribe(homey_client *client, const char *uri, homey_reply_fn *event,
                                      void *data);
+
+/* Sends a ping over the realtime connection. The reply is empty, and comes with the answer; it
+ * fails when the connection ends first, as without an answer in the hub's time limit for pings.
+ * Returns an id, -HOMEY_UNAVAILABLE when there is no connection, or a ping is not answered yet,
+ * -HOMEY_MEMORY, or -HOMEY_CANCELLED while the loop is freed. */
+HOMEY_API int homey_client_ping(homey_client *client, homey_reply_fn *done, void *data);
 
 /* A uri of this library's own, for the state of the connection. Subscribing to it opens a
  * connection like any other uri does. Bodies are objects; the present state is reported at once.

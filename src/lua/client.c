@@ -514,6 +514,29 @@ static int client_subscribe(lua_State *L)
                     "that is not a uri of a hub. A uri looks like homey:device:<id>.");
 }
 
+/* Client:survey(seconds) -> id | nil, kind, message */
+static int client_survey(lua_State *L)
+{
+  hy_lua_client *k = HY_CHECK_CLIENT(L, 1);
+  int ms = hy_milliseconds(L, 2);
+
+  if (!k->client)
+    return push_closed(L);
+  return hy_push_id(L, homey_client_survey(k->client, ms, hy_park, k->loop),
+                    "the address of the hub is being searched. Try again later.");
+}
+
+/* Client:ping() -> id | nil, kind, message */
+static int client_ping(lua_State *L)
+{
+  hy_lua_client *k = HY_CHECK_CLIENT(L, 1);
+
+  if (!k->client)
+    return push_closed(L);
+  return hy_push_id(L, homey_client_ping(k->client, hy_park, k->loop),
+                    "there is no connection that could be pinged, or a ping is under way.");
+}
+
 static homey_kind kind_of(const char *name)
 {
   int kind = HOMEY_OK;
@@ -594,6 +617,8 @@ static const luaL_Reg methods[] = { { "login", client_login },
                                     { "logout", client_logout },
                                     { "request", client_request },
                                     { "subscribe", client_subscribe },
+                                    { "survey", client_survey },
+                                    { "ping", client_ping },
                                     { "store_answer", client_store_answer },
                                     { "trace_id", client_trace_id },
                                     { "store_id", client_store_id },

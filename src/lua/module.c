@@ -135,6 +135,8 @@ int luaopen_homey_core(lua_State *L)
   hy_open_file(L);
   lua_pushstring(L, homey_version());
   lua_setfield(L, -2, "version");
+  lua_pushstring(L, homey_libraries());
+  lua_setfield(L, -2, "libraries");
   lua_pushlightuserdata(L, NULL);
   lua_setfield(L, -2, "null");
   luaL_getmetatable(L, HY_JSON_ARRAY);

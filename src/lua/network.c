@@ -25,13 +25,14 @@ static const char *const *lines_of(lua_State *L, int index)
   return list;
 }
 
-/* Loop:fetch(url, method, headers, timeout, max, redirects, body, cafile) -> id | nil, kind */
+/* Loop:fetch(url, method, headers, timeout, max, redirects, body, cafile, connect_to)
+ * -> id | nil, kind */
 int hy_loop_fetch(lua_State *L)
 {
   hy_lua_loop *l = hy_check_loop(L, 1);
   homey_fetch fetch = { 0 };
 
-  lua_settop(L, 9);
+  lua_settop(L, 10);
   fetch.url = luaL_checkstring(L, 2);
   fetch.method = luaL_checkstring(L, 3);
   luaL_checktype(L, 4, LUA_TTABLE);
@@ -41,6 +42,10 @@ int hy_loop_fetch(lua_State *L)
   fetch.body = luaL_optlstring(L, 8, NULL, &fetch.length);
   fetch.cafile = luaL_optstring(L, 9, NULL);
   fetch.headers = lines_of(L, 4);
+  if (!lua_isnil(L, 10)) {
+    luaL_checktype(L, 10, LUA_TTABLE);
+    fetch.connect_to = lines_of(L, 10);
+  }
   hy_check_loop(L, 1); /* a garbage collection may have closed it */
   return hy_push_id(L, homey_loop_fetch(l->loop, &fetch, hy_park, l), NULL);
 }

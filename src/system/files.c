@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 /* list(folder) -> the names in it, unordered */
 int hy_sys_list(lua_State *L)
@@ -37,8 +39,8 @@ int hy_sys_list(lua_State *L)
 #define NANOSECONDS(found) ((found).st_mtim.tv_nsec)
 #endif
 
-/* stat(path) -> "file", "folder" or "other", and a mark that changes when the file is written or
- * replaced */
+/* stat(path) -> "file", "folder" or "other", a mark that changes when the file is written or
+ * replaced, its mode, and whether it is this user's */
 int hy_sys_stat(lua_State *L)
 {
   const char *path = luaL_checkstring(L, 1);
@@ -52,7 +54,21 @@ int hy_sys_stat(lua_State *L)
            (unsigned long long)found.st_ino, (unsigned long long)found.st_size,
            (unsigned long long)found.st_mtime, (unsigned long)NANOSECONDS(found));
   lua_pushstring(L, mark);
-  return 2;
+  lua_pushinteger(L, (lua_Integer)(found.st_mode & 07777));
+  lua_pushboolean(L, found.st_uid == geteuid());
+  return 4;
+}
+
+/* room(folder) -> the bytes that this user may still write there */
+int hy_sys_room(lua_State *L)
+{
+  const char *path = luaL_checkstring(L, 1);
+  struct statvfs found;
+
+  if (access(path, W_OK | X_OK) < 0 || statvfs(path, &found) < 0)
+    return hy_sys_failure(L, NULL);
+  lua_pushnumber(L, (lua_Number)found.f_bavail * (lua_Number)found.f_frsize);
+  return 1;
 }
 
 /* real(path) -> the absolute path without links */

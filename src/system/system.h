@@ -23,6 +23,7 @@ int hy_sys_list(lua_State *L);    /* files.c */
 int hy_sys_stat(lua_State *L);
 int hy_sys_real(lua_State *L);
 int hy_sys_mkdir(lua_State *L);
+int hy_sys_room(lua_State *L);
 int hy_sys_multicast(lua_State *L); /* multicast.c */
 int hy_sys_notify(lua_State *L);    /* notify.c */
 int hy_sys_trim(lua_State *L);      /* trim.c */

@@ -8,6 +8,7 @@
 
 ---@class homey.core
 ---@field version string           the version of libhomey
+---@field libraries string         the libraries that it uses: "libcurl/8.14.1 OpenSSL/3.5.1 ..."
 ---@field null lightuserdata       JSON null
 ---@field array table              metatable of JSON arrays; set it to send an empty table as []
 ---@field presets table[]  known OAuth clients {name=, client_id=, client_secret=, redirect_uri=}
@@ -220,9 +221,10 @@ function Loop:time() end
 ---@param redirects integer   less than 0: none
 ---@param body? string
 ---@param cafile? string
+---@param connect_to? string[]  lines "HOST:PORT:TO-HOST:TO-PORT"
 ---@return integer? id
 ---@return string? kind       where id is nil: "invalid", "unavailable"
-function Loop:fetch(url, method, headers, timeout, max, redirects, body, cafile) end
+function Loop:fetch(url, method, headers, timeout, max, redirects, body, cafile, connect_to) end
 
 --- Wait until a descriptor is ready, see homey_loop_poll in homey.h. Its id is answered "r", "w",
 --- "rw", or `true` when the time is over.
@@ -287,6 +289,28 @@ function Client:request(method, path, body, options) end
 ---@return string? kind        where id is nil: "invalid"
 ---@return string? message
 function Client:subscribe(uri) end
+
+---@class homey.core.Address  what came of asking one address of the hub
+---@field kind string      "fixed", "localSecure", "local", "mdns", "remoteForwarded", "cloud"
+---@field url string
+---@field good boolean
+---@field ms integer       until it answered
+---@field step string      how far it came: "name", "proxy", "connect", "tls", "answer"
+---@field error? string    the kind of its failure
+---@field message? string
+
+--- Ask every known address of the hub, see homey_client_survey in homey.h.
+---@param seconds number  for all of them
+---@return integer? id    answered with a list of homey.core.Address, best first
+---@return string? kind   where id is nil: "unavailable"
+---@return string? message
+function Client:survey(seconds) end
+
+--- Ping the hub over the realtime connection, see homey_client_ping in homey.h.
+---@return integer? id    answered `true`
+---@return string? kind   where id is nil: "unavailable"
+---@return string? message
+function Client:ping() end
 
 --- Answer a store operation.
 ---@param op integer

@@ -78,7 +78,15 @@ function system.list(folder) end
 ---@param path string
 ---@return "file"|"folder"|"other"|nil kind  nil where nothing is
 ---@return string mark  another one once the file was written or replaced; or what is wrong
+---@return integer mode   its permissions, as in chmod
+---@return boolean own    it belongs to the user whose program this is
 function system.stat(path) end
+
+--- How much may still be written to a folder.
+---@param folder string
+---@return number? bytes   nil where nothing may be written
+---@return string? problem
+function system.room(folder) end
 
 --- The one path without links that leads to the same.
 ---@param path string

@@ -11,6 +11,8 @@ typedef struct hy_candidate {
   int asked, answered, good;
   homey_kind failed; /* HOMEY_OK = not yet */
   int status;
+  long ms;            /* until it answered */
+  const char *step;   /* how far it came: see hy_exchange_phase() */
   char what[440];     /* the failure, as a predicate */
   const char *advice; /* NULL = the advice of the kind */
 } hy_candidate;
@@ -26,6 +28,7 @@ typedef struct hy_race {
   int asked_all;
   int64_t started; /* when all candidates were asked */
   int looking;     /* background search: only for addresses better than the route in use */
+  struct hy_pending *survey; /* the reply to homey_client_survey(): no address is chosen */
   hy_timer timer;
 } hy_race;
 
@@ -60,5 +63,11 @@ void hy_race_start(homey_client *c, hy_done_fn *done);
 void hy_race_look(homey_client *c, hy_done_fn *moved);
 void hy_race_stop(homey_client *c);
 void hy_race_settle(homey_client *c); /* after each answer */
+/* Asks all addresses for a survey, which is told after `ms` milliseconds at the latest. */
+void hy_race_survey(homey_client *c, struct hy_pending *survey, int64_t ms);
+
+/* ---- survey.c ---- */
+
+void hy_survey_tell(homey_client *c); /* replies, and ends the race */
 
 #endif

@@ -113,9 +113,13 @@ static void pinged(hy_exchange *x)
   homey_client *c = x->owner;
   hy_candidate *k = c->race->list;
   const char *version;
+  curl_off_t time = 0;
 
   while (k->x != x)
     k++;
+  curl_easy_getinfo(x->easy, CURLINFO_TOTAL_TIME_T, &time);
+  k->ms = (long)(time / 1000);
+  k->step = hy_exchange_phase(x);
   hy_trace(c, x, "ping");
   if (k->kind == HY_CLOUD) /* the other names may belong to a network that we are not in */
     hy_client_note_names(c, x);
@@ -154,7 +158,7 @@ int hy_ping(homey_client *c, hy_candidate *k)
     k->x->method = "GET";
     k->x->step = "ping";
     k->x->timeout_ms = c->options.timeout_ms < PING_MS ? c->options.timeout_ms : PING_MS;
-    k->x->name_ms = hy_client_name_ms(c);
+    k->x->name_ms = c->race->survey ? k->x->timeout_ms : hy_client_name_ms(c);
     k->x->direct = hy_is_at_home(k->kind, k->base);
     k->x->is_small = 1;
     k->x->done = pinged;

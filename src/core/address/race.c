@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "http/exchange.h"
 #include "loop/loop.h"
+#include "loop/pending.h"
 #include "loop/timer.h"
 
 /* How long the others wait for a better kind (ms), as in the official client. */
@@ -29,6 +30,9 @@ void hy_race_stop(homey_client *c)
   for (i = 0; i < c->race->count; i++)
     c->race->list[i].x = hy_exchange_free(c->race->list[i].x);
   c->race->count = c->race->running = c->race->looking = 0;
+  if (c->race->survey)
+    hy_pending_cancelled(c->race->survey);
+  c->race->survey = NULL;
 }
 
 static void won(homey_client *c, const hy_candidate *k)
@@ -151,6 +155,11 @@ void hy_race_settle(homey_client *c)
   hy_race *race = c->race;
   const hy_candidate *good;
 
+  if (race->survey) {
+    if (race->running == 0)
+      hy_survey_tell(c);
+    return;
+  }
   if (race->running == 0 && !race->asked_all)
     ask_all(c);
   good = winner(c);
@@ -164,6 +173,10 @@ static void race_timer(hy_timer *timer)
 {
   homey_client *c = ((hy_race *)((char *)timer - offsetof(hy_race, timer)))->client;
 
+  if (c->race->survey) {
+    hy_survey_tell(c);
+    return;
+  }
   if (!c->race->asked_all)
     ask_all(c);
   hy_race_settle(c);
@@ -196,6 +209,15 @@ void hy_race_start(homey_client *c, hy_done_fn *done)
     hy_ping(c, &race->list[race->remembered]);
     hy_timer_set(c->loop, &race->timer, c->loop->now + ALONE_MS);
   }
+  hy_race_settle(c);
+}
+
+void hy_race_survey(homey_client *c, hy_pending *survey, int64_t ms)
+{
+  start_race(c);
+  c->race->survey = survey;
+  ask_all(c);
+  hy_timer_set(c->loop, &c->race->timer, c->loop->now + ms);
   hy_race_settle(c);
 }
 

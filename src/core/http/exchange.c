@@ -228,6 +228,11 @@ hy_exchange *hy_exchange_free(hy_exchange *x)
   return NULL;
 }
 
+const char *homey_libraries(void)
+{
+  return curl_version();
+}
+
 const char *hy_exchange_encodings(void)
 {
   static const char *const offers[] = { "gzip, deflate", "br, gzip, deflate" };

@@ -169,6 +169,28 @@ hy_failure hy_exchange_failure(const hy_exchange *x)
   return f;
 }
 
+const char *hy_exchange_phase(const hy_exchange *x)
+{
+  hy_failure f = hy_exchange_failure(x);
+  curl_off_t connected = 0, secured = 0;
+  char *scheme = NULL;
+
+  if (!x->dialled && (!x->finished || x->late || x->result == CURLE_COULDNT_RESOLVE_HOST))
+    return "name";
+  if (x->finished && (x->result == CURLE_OK || x->not_home))
+    return "answer";
+  if (x->finished && (*f.proxy || x->result == CURLE_COULDNT_RESOLVE_PROXY))
+    return "proxy";
+  if (x->finished && f.kind == HOMEY_TLS)
+    return "tls";
+  curl_easy_getinfo(x->easy, CURLINFO_CONNECT_TIME_T, &connected);
+  curl_easy_getinfo(x->easy, CURLINFO_APPCONNECT_TIME_T, &secured);
+  curl_easy_getinfo(x->easy, CURLINFO_SCHEME, &scheme);
+  if (!connected)
+    return "connect";
+  return !secured && scheme && curl_strequal(scheme, "https") ? "tls" : "answer";
+}
+
 void hy_failure_say(const hy_failure *f, const char *who, char *text, size_t size)
 {
   int named = *f->proxy != '\0', more = *f->words != '\0';

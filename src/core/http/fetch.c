@@ -80,17 +80,25 @@ static int is_sound(const homey_fetch *fetch)
          fetch->timeout_ms >= 0 && fetch->timeout_ms <= LONGEST_MS;
 }
 
+static hy_lines *make_lines(const char *const *line)
+{
+  hy_lines *lines = hy_lines_new();
+
+  for (; lines && line && *line; line++)
+    if (hy_lines_add(lines, *line) < 0) {
+      hy_lines_release(lines);
+      return NULL;
+    }
+  return lines;
+}
+
 /* The last two keep libcurl from adding headers of its own: it calls every body a form, and waits
  * for a second before it sends a long one. */
 static hy_lines *make_headers(const homey_fetch *fetch)
 {
-  hy_lines *headers = hy_lines_new();
-  const char *const *line = fetch->headers;
-  int result = headers ? 0 : -1;
+  hy_lines *headers = make_lines(fetch->headers);
 
-  for (; result == 0 && line && *line; line++)
-    result = hy_lines_add(headers, *line);
-  if (result == 0 && hy_lines_add(headers, "Content-Type:") == 0 &&
+  if (headers && hy_lines_add(headers, "Content-Type:") == 0 &&
       hy_lines_add(headers, "Expect:") == 0)
     return headers;
   hy_lines_release(headers);
@@ -139,6 +147,7 @@ static void fail(const hy_fetch *f)
         f->who);
   else
     hy_exchange_error(x, f->who, HOMEY_NETWORK, &error);
+  hy_error_step(&error, hy_exchange_phase(x));
   hy_pending_fail(f->answer, &error);
 }
 
@@ -180,7 +189,7 @@ static hy_fetch *new_fetch(homey_loop *loop, const homey_fetch *fetch)
   return NULL;
 }
 
-/* The CA file and the method are needed only until the exchange has started. */
+/* The CA file and the method are needed only until the exchange has started; it holds the lines. */
 static int start(hy_fetch *f, const homey_fetch *fetch)
 {
   hy_exchange *x = f->exchange;
@@ -188,6 +197,7 @@ static int start(hy_fetch *f, const homey_fetch *fetch)
   int result = -HOMEY_MEMORY;
 
   f->settings.cafile = (char *)fetch->cafile; /* only read */
+  f->settings.connect_to = fetch->connect_to ? make_lines(fetch->connect_to) : NULL;
   x->method = method_of(fetch);
   /* libcurl repeats a request that a server has dropped with an idle connection */
   x->once = x->fresh = !is_idempotent(x->method);
@@ -196,10 +206,12 @@ static int start(hy_fetch *f, const homey_fetch *fetch)
   x->timeout_ms = fetch->timeout_ms ? fetch->timeout_ms : TIMEOUT_MS;
   x->done = fetched;
   x->owner = f;
-  if (headers)
+  if (headers && (f->settings.connect_to || !fetch->connect_to))
     result = hy_exchange_start(x, fetch->url, NULL, headers);
   hy_lines_release(headers);
+  hy_lines_release(f->settings.connect_to);
   f->settings.cafile = NULL;
+  f->settings.connect_to = NULL;
   return result;
 }
 

@@ -219,6 +219,17 @@ static void forget_acks(hy_realtime *rt)
   rt->pending = 0;
 }
 
+static void end_ping(hy_realtime *rt)
+{
+  hy_pending *answer = rt->asked;
+
+  rt->asked = NULL;
+  if (answer && rt->reason.kind)
+    hy_pending_fail(answer, &rt->reason);
+  else if (answer)
+    hy_pending_cancelled(answer);
+}
+
 /* Ends the connection; with a packet 41 and a close frame when `code` is given. */
 void hy_connection_hang_up(hy_realtime *rt, int code)
 {
@@ -229,6 +240,7 @@ void hy_connection_hang_up(hy_realtime *rt, int code)
   rt->ws = code ? hy_websocket_close(rt->ws, code) : hy_websocket_free(rt->ws);
   hy_timer_unset(loop_of(rt), &rt->line);
   forget_acks(rt);
+  end_ping(rt);
   rt->sick = HOMEY_OK;
   rt->drain = STAYING;
 }

@@ -414,6 +414,9 @@ static void on_engine(hy_realtime *rt, const hy_socketio_packet *p)
   case HY_ENGINEIO_PONG:
     if (rt->interval)
       hy_connection_expect_line(rt);
+    if (rt->asked)
+      hy_pending_ready(rt->asked);
+    rt->asked = NULL;
     break;
   case HY_ENGINEIO_CLOSE:
     hy_error_set(&error, HOMEY_NETWORK, "the hub closes the realtime connection. Reconnecting.");

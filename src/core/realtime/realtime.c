@@ -373,6 +373,33 @@ int homey_client_subscribe(homey_client *c, const char *uri, homey_reply_fn *eve
   return listener->answer->reply.id;
 }
 
+static void cancel_ping(hy_pending *answer)
+{
+  ((hy_realtime *)answer->owner)->asked = NULL;
+  hy_pending_cancelled(answer);
+}
+
+/* It is the ping that keeps the line, sent early: without an answer the connection ends. */
+int homey_client_ping(homey_client *c, homey_reply_fn *done, void *data)
+{
+  hy_realtime *rt = c->realtime;
+  hy_pending *answer;
+
+  if (c->loop->closing)
+    return -HOMEY_CANCELLED;
+  if (!rt || rt->state != READY || rt->asked)
+    return -HOMEY_UNAVAILABLE;
+  answer = hy_pending_new(c->loop, done, data);
+  if (!answer)
+    return -HOMEY_MEMORY;
+  answer->owner = rt;
+  answer->cancel = cancel_ping;
+  rt->asked = answer;
+  if (!rt->pinged)
+    hy_connection_on_line(&rt->line);
+  return answer->reply.id;
+}
+
 void hy_realtime_free(homey_client *c)
 {
   hy_realtime *rt = c->realtime;

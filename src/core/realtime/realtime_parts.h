@@ -76,6 +76,7 @@ struct hy_realtime {
   int outdated; /* a better address was found since the connection was opened */
   int handover; /* `disconnected` was announced for a working connection that is being replaced */
   homey_error reason;
+  struct hy_pending *asked; /* the reply to homey_client_ping(); NULL = none */
 };
 
 static inline homey_loop *loop_of(const hy_realtime *rt)

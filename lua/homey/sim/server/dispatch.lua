@@ -96,11 +96,11 @@ local function handle(context, route, arguments, req)
     or route.handle(context, req, session, unpack(arguments))
 end
 
-local function add_hub_headers(context, req, reply)
+local function add_own_headers(context, req, reply)
+  response.set(reply, "Date", encoding.http_date(context.state.now()))
   if req.server ~= "hub" then return end
   response.set(reply, "X-Homey-ID", context:id_at_address())
   response.set(reply, "X-Homey-Version", context:version())
-  response.set(reply, "Date", encoding.http_date(context.state.now()))
 end
 
 local function log_request(context, req, reply, fault)
@@ -124,7 +124,7 @@ local function respond(context, req)
       reply = handle(context, route, arguments, req)
     end
     reply = reply or response.json(200, core.null)
-    add_hub_headers(context, req, reply)
+    add_own_headers(context, req, reply)
   end
   local plan = fault and faults.kinds[fault.kind].plan(reply, fault) or faults.plain(reply)
   log_request(context, req, reply, fault)
