@@ -19,6 +19,7 @@ local lua_layers = {
   "sim/hub/managers", "sim/hub", "sim/virtual", "sim/server", "sim/page",
   "sim/control", "sim/init", "cli",
   "cli/account",
+  "cli/doctor",
   "cli/http",
   "cli/runner", "cli/virtual",
   "cli/tree",

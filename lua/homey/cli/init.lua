@@ -21,6 +21,7 @@ local rows = { ---@type homey.cli.Row[]
   { "status", "homey.cli.commands.status", "show who is logged in, and which hub is used" },
   { "use", "homey.cli.commands.status", "choose the stored account or hub that commands use" },
   { "discover", "homey.cli.commands.discover", "find the hubs in the local network" },
+  { "doctor", "homey.cli.commands.doctor", "find out why the hub cannot be reached" },
   { heading = "What a home has" },
   { "devices", "homey.cli.commands.lists", "list the devices with their state" },
   { "zones", "homey.cli.commands.lists", "list the zones" },
@@ -102,7 +103,9 @@ local function explain(err)
 end
 
 -- Commands that need a stored login, and the kinds of error that a new login ends.
-local needs_no_login = { login = true, discover = true, run = true, test = true, sim = true }
+local needs_no_login = {
+  login = true, discover = true, doctor = true, run = true, test = true, sim = true,
+}
 local login_errors = { credentials = true, expired = true }
 
 local function attempt(name, f, list)

@@ -1,0 +1,104 @@
+-- Checks of the state folder: its owner and modes, room on its disk, and the stored login.
+
+local stored_login = require "homey.cli.doctor.stored_login"
+local system = require "homey.system"
+
+local least_room = 65536 -- bytes: a login, its successor and the end of a journal
+
+local function is_open_to_others(mode)
+  return mode % 64 ~= 0
+end
+
+-- What is wrong with a folder or file that others must not use.
+local function fault_of(path, wanted, mode_text)
+  local kind, _, mode, own = system.stat(path)
+  if kind ~= wanted then
+    return ("%s is no %s. Move it away, or set HOMEY_STATE_DIR to another folder."):format(path,
+      wanted)
+  end
+  if not own then
+    return ("%s belongs to another user. Set HOMEY_STATE_DIR to another folder."):format(path)
+  end
+  if is_open_to_others(mode) then
+    return ("others may use %s, which has mode %03o. Run `chmod %s '%s'`."):format(path, mode,
+      mode_text, path)
+  end
+end
+
+local function fault_of_files(folder)
+  local names = stored_login.files(folder)
+  if system.stat(folder .. "/current") then names[#names + 1] = "current" end
+  for _, name in ipairs(names) do
+    local fault = fault_of(folder .. "/" .. name, "file", "600")
+    if fault then return fault end
+  end
+end
+
+local function room_fault(folder)
+  local room, problem = system.room(folder)
+  if not room then
+    return ("nothing can be written to %s: %s. Set HOMEY_STATE_DIR to another folder."):format(
+      folder, problem)
+  end
+  if room < least_room then
+    return ("the disk of %s is full: a renewed login cannot be saved. Free some space."):format(
+      folder)
+  end
+end
+
+local function check_folder(patient, say)
+  local folder = patient.options.state_dir
+  if not folder then
+    return say("FAIL", "state folder",
+      "no folder for it is known. Set HOME or HOMEY_STATE_DIR.", "invalid")
+  end
+  if not system.stat(folder) then
+    return say("ok", "state folder", folder .. " does not exist yet; the first login makes it")
+  end
+  local fault = fault_of(folder, "folder", "700") or fault_of_files(folder) or room_fault(folder)
+  if fault then return say("FAIL", "state folder", fault, "invalid") end
+  local room = system.room(folder)
+  say("ok", "state folder", ("%s is private, and has %.0f MB of room"):format(folder, room / 1e6))
+end
+
+-- ---- the stored login ---------------------------------------------------------------------------
+
+local function until_text(name, seconds)
+  if type(seconds) ~= "number" or seconds <= 0 then return nil end
+  local over = seconds < os.time()
+  return ("%s %s %s"):format(name, over and "was valid until" or "until",
+    os.date("%Y-%m-%d %H:%M", seconds))
+end
+
+local function describe(stored)
+  local doc, words = stored.doc, {}
+  words[1] = doc.personal_access_token and "an API key of a hub"
+    or doc.username and "a local user of a hub" or "an account"
+  words[#words + 1] = until_text("session", stored.session.bearer_expires_at)
+  if stored.is_key then return words end
+  words[#words + 1] = until_text("access token", doc.access_expires_at)
+  words[#words + 1] = doc.refresh_token and "can be renewed" or "cannot be renewed"
+  return words
+end
+
+local function check_login(patient, say)
+  local options, stored = patient.options, patient.stored
+  if options.token then
+    return say("ok", "stored login", "not needed: HOMEY_TOKEN is an API key")
+  end
+  if patient.damage then return say("FAIL", "stored login", patient.damage, "invalid") end
+  if not stored and patient.way == "account" then
+    return say("ok", "stored login", "none yet: HOMEY_EMAIL and HOMEY_PASSWORD are used")
+  end
+  if not stored then
+    return say("FAIL", "stored login", ("there is none in %s. Run `homey login`."):format(
+      options.state_dir or "any folder"), "credentials")
+  end
+  local is_lasting = stored.is_key or stored.doc.refresh_token
+  say(is_lasting and "ok" or "warn", "stored login", table.concat(describe(stored), ", "))
+end
+
+return {
+  { name = "folder", what = "state folder", run = check_folder },
+  { name = "stored", what = "stored login", run = check_login },
+}

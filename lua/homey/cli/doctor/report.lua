@@ -1,0 +1,131 @@
+-- Report: the results of an examination as a text that is safe to paste: versions, the results, and
+-- the last errors of programs on this machine, scrubbed.
+
+local JournalFile = require "homey.journal.journal_file"
+local Scrub = require "homey.cli.doctor.scrub"
+local core = require "homey.core"
+local visible = require("homey.util.text").visible
+local entry = require "homey.journal.entry"
+local stored_login = require "homey.cli.doctor.stored_login"
+
+local report = {}
+
+local secret_variables = {
+  "HOMEY_EMAIL", "HOMEY_PASSWORD", "HOMEY_TOKEN", "HOMEY_HUB", "HOMEY_CLIENT_ID",
+  "HOMEY_CLIENT_SECRET", "HOMEY_REDIRECT_URI",
+}
+local proxy_variables = {
+  "http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
+}
+
+local function add_proxy(scrub, url)
+  local user, host = (url or ""):match "^[%w+.-]*:?/*([^@/]*)@?([^:/]*)"
+  if host == "" then user, host = nil, user end
+  for word in (user or ""):gmatch "[^:]+" do scrub:add("secret", word) end
+  scrub:add("host", host and host:match "^[^:]+")
+end
+
+local function new_scrub(patient)
+  local scrub, getenv = Scrub.new(), patient.getenv
+  for _, name in ipairs(secret_variables) do scrub:add("secret", getenv(name)) end
+  for _, name in ipairs(proxy_variables) do add_proxy(scrub, getenv(name)) end
+  if patient.options.state_dir then
+    for _, text in ipairs(stored_login.secrets(patient.options.state_dir)) do
+      scrub:add("secret", text)
+    end
+  end
+  local home = patient.home
+  for _, name in ipairs { "name", "username" } do scrub:add("name", home and rawget(home, name)) end
+  scrub:add("file", patient.options.cafile)
+  scrub:add("folder", patient.options.state_dir)
+  scrub:add("folder", getenv "HOME")
+  scrub:add("name", getenv "USER" ~= "root" and getenv "USER" or nil)
+  scrub:add("name", getenv "HOSTNAME")
+  return scrub
+end
+
+-- ---- versions -----------------------------------------------------------------------------------
+
+local function first_line(command)
+  local pipe = io.popen(command .. " 2>/dev/null", "r")
+  local line = pipe and pipe:read "*l"
+  if pipe then pipe:close() end
+  return line or "unknown"
+end
+
+local function distribution()
+  local file = io.open("/etc/os-release", "r")
+  if not file then return "" end
+  local text = file:read "*a"
+  file:close()
+  return (text:match 'PRETTY_NAME="?([^"\n]*)') or ""
+end
+
+local function lua_version()
+  local jit = rawget(_G, "jit")
+  return jit and jit.version or _VERSION
+end
+
+local function version_lines()
+  return {
+    ("homey %s, %s"):format(core.version, lua_version()),
+    core.libraries,
+    ("%s, %s"):format(first_line "uname -srm", distribution()),
+  }
+end
+
+-- ---- the last errors ----------------------------------------------------------------------------
+
+local most_errors = 5
+
+-- The newest failures of what programs on this machine have sent.
+local function last_errors(patient, scrub)
+  local list = {}
+  if not patient.options.state_dir then return list end
+  JournalFile.new(patient.options.state_dir):each(function(line)
+    entry.each(line, function(row)
+      scrub:add("name", row.name)
+      if type(row.error) == "string" then
+        list[#list + 1] = ("%s  %s"):format(os.date("!%Y-%m-%d %H:%M UTC", math.floor(row.at)),
+          row.error)
+        if #list > most_errors then table.remove(list, 1) end
+      end
+    end)
+  end)
+  return list
+end
+
+-- ---- the report ---------------------------------------------------------------------------------
+
+local function result_lines(results)
+  local lines = {}
+  for i, result in ipairs(results) do
+    lines[i] = ("%-4s  %-13s  %s"):format(result.status, result.what, result.detail)
+  end
+  return lines
+end
+
+local function add_section(out, title, lines)
+  out[#out + 1] = title
+  for _, line in ipairs(lines) do out[#out + 1] = line end
+  out[#out + 1] = ""
+end
+
+--- The report.
+---@param patient homey.cli.Patient
+---@param results homey.cli.doctor.Result[]
+---@return string
+function report.text(patient, results)
+  local scrub, out = new_scrub(patient), {}
+  local errors = last_errors(patient, scrub)
+  if #errors == 0 then errors = { "none in the journal" } end
+  local scrubbed = {}
+  for i, line in ipairs(result_lines(results)) do scrubbed[i] = scrub:text(visible(line)) end
+  for i, line in ipairs(errors) do errors[i] = scrub:text(visible(line)) end
+  add_section(out, "homey doctor --report", version_lines())
+  add_section(out, "Checks:", scrubbed)
+  add_section(out, "Last errors of programs on this machine:", errors)
+  return table.concat(out, "\n")
+end
+
+return report
