@@ -19,6 +19,13 @@ local scripts = {
     homey.on("my.fault", function() error "the lamp is made of cheese" end)
     homey.run()
   ]],
+  guarded = [[
+    local homey = require "homey"
+    homey.login()
+    homey.guard { device = "Kitchen/Lamp", never = true, capability = "dim" }
+    homey.limits { per_minute = 1 }
+    homey.run()
+  ]],
   idle = [[
     local homey = require "homey"
     homey.on("my.bell", function() end)
@@ -268,6 +275,21 @@ describe("the page of homey run --http", function()
     assert.equal(400, (ask "/page/why"))
     assert.equal(404, (ask("/page/why?capability=onoff&device=" .. missing)))
     assert.equal(400, (ask "/page/journal?last=ever"))
+  end)
+
+  it("keeps within the guards and limits of handlers", function()
+    start("guarded", nil, nil, "--http-write")
+    local lamp = device_of(get "/page/home", "Kitchen/Lamp")
+    local status, body = post { device = lamp.id, capability = "dim", value = 0.5 }
+    assert.equal(403, status)
+    assert.matches("guard at .*guarded%.lua:3", body)
+    local n = 0
+    command.until_true("it is held back", function()
+      n = n + 1
+      status, body = post { device = lamp.id, capability = "onoff", value = n % 2 == 0 }
+      return status == 429
+    end)
+    assert.matches("held back", body)
   end)
 
   it("serves its files to all, and all else to those with the token alone", function()

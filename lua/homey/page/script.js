@@ -749,6 +749,9 @@ setInterval(show_clock, 500);
 setInterval(() => {
   if (["live", "away"].includes($("connection").dataset.state)) show_scripts().catch(() => {});
 }, 30000);
+setInterval(() => {
+  if ($("connection").dataset.state === "away") read_home().then(show_reach).catch(() => {});
+}, 5000);
 
 read_token();
 run();
