@@ -390,6 +390,51 @@ describe("homey login", function()
     end)
   end)
 
+  describe("to an account with several Homeys", function()
+    before_each(function()
+      sim:set { homeys = { { id = "b7c64a1f02e98d5530a1c4ef", name = "Cabin" } } }
+    end)
+
+    -- Types two lines once a prompt is shown.
+    local function type_at(prompts, words)
+      local pipe = io.popen(("perl spec/support/terminal.pl '%s' '%s\\r%s\\r' %s")
+        :format(prompts[1], prompts[2], prompts[3], words))
+      local shown = pipe:read("*a"):gsub("\r", "")
+      pipe:close()
+      return shown
+    end
+
+    it("asks for one at a terminal, with the code used once", function()
+      local shown = type_at({ "press Enter:", support.code(sim), "sunny house" },
+        words_of("login", "--code"))
+      assert.matches("this account has several Homeys: [^\n]*\"Cabin\"[^\n]*%.\n"
+        .. "Name or id of the Homey: ", shown)
+      assert.truthy(shown:find(logged_in(), 1, true), shown)
+      assert.same({}, logins.complaints(sim))
+      assert.equal(0, works())
+    end)
+
+    it("names them where nobody can be asked", function()
+      env.HOMEY_EMAIL, env.HOMEY_PASSWORD = sim.options.email, sim.options.password
+      local code, _, err = command.run(env, "login")
+      assert.equal(4, code)
+      assert.matches("several Homeys: [^\n]*\"Cabin\"", err)
+      assert.equal(0, (command.run(env, "login", "--hub", "Sunny House")))
+    end)
+  end)
+
+  it("restores the terminal when it is ended at the password", function()
+    local program = ("timeout --foreground --preserve-status %d %s; echo code $?; stty -a")
+      :format(2 * command.slow, words_of("login", "me@example.com"))
+    local pipe = io.popen(("perl spec/support/terminal.pl Password: abc sh -c %s")
+      :format(quoted(program)))
+    local shown = pipe:read("*a"):gsub("\r", "")
+    pipe:close()
+    assert.matches("^Password: \ncode 143\n", shown)
+    assert.matches(" echo ", shown)
+    assert.matches(" icanon ", shown)
+  end)
+
   it("says which variable it does not use", function()
     env.HOMEY_TOKEN, env.HOMEY_PASSWORD = sim.pat_options.token, sim.options.password
     local code, _, err = command.run(env, "login", sim.options.email)

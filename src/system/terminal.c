@@ -2,6 +2,7 @@
 #include "system.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -35,6 +36,14 @@ static size_t without_last(const char *line, size_t n)
   return n > 0 ? n - 1 : 0;
 }
 
+/* Waits for a key. Returns 0 when a signal came first: unlike a read, which goes on, a poll ends. */
+static int has_key(void)
+{
+  struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+
+  return poll(&input, 1, -1) >= 0 || errno != EINTR;
+}
+
 enum { GIVEN_UP = -1, INTERRUPTED = -2, SIGNALLED = -3 };
 
 /* Reads a line and handles its keys, since the terminal sends each key separately. Returns its
@@ -45,9 +54,12 @@ static int read_line(char *line)
   char c;
 
   for (;;) {
-    ssize_t got = read(STDIN_FILENO, &c, 1);
-    if (got < 0 && errno == EINTR)
+    ssize_t got;
+    if (!has_key())
       return SIGNALLED;
+    got = read(STDIN_FILENO, &c, 1);
+    if (got < 0 && errno == EINTR)
+      continue;
     if (got > 0 && c == CTRL_C)
       return INTERRUPTED;
     if (got <= 0 || (c == CTRL_D && n == 0))

@@ -14,6 +14,7 @@ local raise = require "homey.util.raise"
 local stored = require "homey.cli.stored"
 local system = require "homey.system"
 local text = require "homey.util.text"
+local try = require "homey.task.try"
 
 local visible = text.visible
 local patience = 300 -- seconds for allowing access in a browser
@@ -133,6 +134,16 @@ end
 
 local way = {}
 
+-- Logs in; where the account has several Homeys and a person is there, asks for one of them.
+local function choose_hub(options, log_in)
+  local home, err = try(log_in)
+  if home then return home end
+  if err.kind ~= "ambiguous" or options.hub or not system.isatty(0) then raise(err) end
+  tell("%s", (err.message:gsub(" Name one by `hub`%.$", "")))
+  options.hub = input.ask "Name or id of the Homey"
+  return log_in()
+end
+
 local function given_of(options, more)
   more.hub, more.address, more.account = options.hub, options.address, options.account
   more.fresh = true
@@ -141,10 +152,12 @@ end
 
 function way.password(options, email)
   email = email or from_environment "HOMEY_EMAIL" or input.ask "E-mail address"
-  local home = homey.login(given_of(options, {
-    email = email, password = from_environment "HOMEY_PASSWORD" or input.ask("Password", true),
-    otp = options.otp and input.ask "One-time code" or nil,
-  }))
+  local password = from_environment "HOMEY_PASSWORD" or input.ask("Password", true)
+  local home = choose_hub(options, function()
+    return homey.login(given_of(options, {
+      email = email, password = password, otp = options.otp and input.ask "One-time code" or nil,
+    }))
+  end)
   return report_login(home, "as " .. email)
 end
 
@@ -175,10 +188,14 @@ end
 -- and a login that fails replaces none.
 local function log_in_by_code(options, code, client)
   local kept
-  local home = homey.login(given_of(options, {
-    code = code, client = client, account = options.account or "default",
-    store = { load = function() return kept end, save = function(_, login) kept = login end },
-  }))
+  local store = { load = function() return kept end, save = function(_, login) kept = login end }
+  local home = choose_hub(options, function()
+    local given = given_of(options, { client = client, store = store })
+    given.account, given.fresh = options.account or "default", kept == nil
+    given.code = kept == nil and code or false -- it works once; by now the tokens are known
+    given.email, given.token, given.password = false, false, false
+    return homey.login(given)
+  end)
   return home, kept
 end
 
