@@ -25,6 +25,7 @@ local lua_layers = {
   "cli/tree",
   "cli/discover",
   "cli/plot",
+  "cli/types",
   "cli/commands", "cli/init",
 }
 

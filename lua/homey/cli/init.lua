@@ -55,6 +55,7 @@ local rows = { ---@type homey.cli.Row[]
   { "journal", "homey.cli.commands.journal", "show what was sent, and why" },
   { heading = "The home as a whole" },
   { "export", "homey.cli.commands.tree", "write flows, variables, zones, ... as a tree of files" },
+  { "types", "homey.cli.commands.types", "print the types of this home for editors" },
   { "api", "homey.cli.commands.api", "call an operation of the hub" },
   { "operations", "homey.cli.commands.operations", "list the operations of the hub" },
   { heading = "This command" },
