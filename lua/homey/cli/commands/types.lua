@@ -37,4 +37,4 @@ function run.types(_, _, home)
   })
 end
 
-return { main = at_home.main(commands, run) }
+return { main = at_home.main(commands, run), commands = commands }
