@@ -284,6 +284,17 @@ describe("the login that commands use", function()
       assert.same({ 0, "Nobody is logged in.\n", "" }, { command.run(env, "logout", "--all") })
     end)
 
+    it("on every hub that can end a session", function()
+      sim:set { api_version = 2 }
+      build_cabin()
+      log_in()
+      logins.edit(folder .. "/state", function(login) login.hub = cabin end)
+      local before = sim:state().valid.bearer
+      sim:reset_log()
+      command.succeed(env, "logout", "--all")
+      assert.equal(before - 1, sim:state().valid.bearer)
+    end)
+
     it("of one account alone", function()
       log_in_by_key()
       log_in()

@@ -31,6 +31,14 @@ describe("a stored file", function()
     assert.equal("state-x.json\nstate-x.lock\n", shell("ls -A " .. quoted(folder .. "/deep")))
   end)
 
+  it("may have a name without an ending", function()
+    local file = assert(core.keep(folder .. "/current", "login"))
+    assert.is_true(file:save "a name")
+    assert.equal("a name", file:load())
+    file:close()
+    assert.equal("current\ncurrent.lock\n", shell("ls -A " .. quoted(folder)))
+  end)
+
   it("is replaced without waiting for the disk", function()
     local file = assert(core.keep(path, "index"))
     assert.is_true(file:save("one", false))
@@ -156,9 +164,11 @@ describe("a stored file", function()
     file:close()
   end)
 
-  it("has a path with a folder and an ending", function()
-    for _, wrong in ipairs { "", "x.json", "/x.json", folder .. "/x",
-      folder .. "/" .. ("x"):rep(250) .. ".json" } do
+  it("has a path with a folder", function()
+    for _, wrong in ipairs {
+      "", "x.json", "/x.json", folder .. "/" .. ("x"):rep(250) .. ".json",
+      folder .. "/" .. ("x"):rep(250),
+    } do
       assert.matches("a path such as", logins.failure(core.keep, wrong, "state"))
     end
     assert.is_false((pcall(core.keep, path, ("x"):rep(100))))

@@ -17,6 +17,7 @@ local patience, pause = 10, 0.05 -- seconds: for a login that another program re
 ---@field id string
 ---@field name? string
 ---@field session_expires? number  seconds since 1970
+---@field session_id? string  where the hub can end the session: those of 2016 to 2019
 
 ---@class homey.cli.StoredLogin
 ---@field file string      its name in the folder
@@ -60,6 +61,7 @@ local function hubs_of(doc)
     local session = sessions[id] or {}
     list[#list + 1] = {
       id = id, name = plain(hub.name),
+      session_id = hub.api_version == 2 and plain(session.session_id) or nil,
       session_expires = session.bearer and time_of(session.bearer_expires_at),
     }
   end

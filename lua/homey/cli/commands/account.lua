@@ -239,6 +239,21 @@ function run.login(options, rest)
   return way[name](options, email)
 end
 
+-- Ends the sessions on the other hubs of an account. As with the hub in use, one that is out of
+-- reach does not matter.
+local function end_other_sessions(login, options)
+  for _, hub in ipairs(login.hubs) do
+    local is_open = hub.session_id and (hub.session_expires or 0) > os.time()
+    if is_open and hub.id ~= login.hub then
+      local home = homey.new(home_options.of {
+        account = login.account, hub = hub.id, timeout = options.timeout,
+      })
+      try(home.delete, home, "/api/manager/sessions/session/" .. hub.session_id)
+      home:close()
+    end
+  end
+end
+
 local function log_out_all(options)
   local folder = home_options.state_dir()
   local list = folder and stored.list(folder) or {}
@@ -249,6 +264,7 @@ local function log_out_all(options)
       tell("The stored login %s is damaged. Delete it.", login.file)
       code = 1
     else
+      end_other_sessions(login, options)
       homey.new(home_options.of { account = login.account, timeout = options.timeout }):logout()
       output(("Logged out %s: %s.\n"):format(visible(login.account), visible(stored.hubs(login))))
     end
