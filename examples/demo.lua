@@ -3,6 +3,7 @@
 
 local homey = require "homey"
 local sim = require "homey.sim"
+local system = require "homey.system"
 
 local function say(...) io.stdout:write(string.format(...), "\n") end
 
@@ -86,6 +87,14 @@ say([[
 
 Where to go next:
    a simulated home to play with   eval "$(make -s env)" && homey sim
+   the same in virtual time        homey sim --virtual examples/demo/hall_light.lua
    your own home                   homey login, then homey devices
    automations with tests          examples/automations, and homey run
    everything else                 README.md and docs/]])
+
+-- On a terminal the demo goes on until Ctrl-C, with a page. A pipe would wait for that forever.
+if system.isatty(0) and system.isatty(1) then
+  title(8, "Look at a home: click on Motion in the hall, and its lamp comes on")
+  say("   It runs examples/demo/hall_light.lua. Ctrl-C ends the demo.\n")
+  os.exit(require("homey.cli").main { "sim", "--virtual", "examples/demo/hall_light.lua" })
+end

@@ -11,7 +11,7 @@ SUBMAKE = +@$(MAKE) --no-print-directory $(PARALLEL)
 deps: ## installs what building, testing and checking need, and lists it first
 	@sh mk/deps.sh check $(L)
 
-demo: ## runs a simulated cloud and hub, and an automation that switches lamps
+demo: ## runs a simulated cloud and hub, an automation that switches lamps, and a page to click on
 	@sh mk/deps.sh demo $(L)
 	$(SUBMAKE) -s module LUA=$(L)
 	@eval "$$(sh mk/env.sh $(L))" && exec "$$(sh mk/lua.sh bin $(L))" examples/demo.lua

@@ -271,6 +271,22 @@ end)
     end)
   end
 
+  it("reads the home again when the stream breaks", function()
+    browser:devtools("Network.enable")
+    local function offline(is_offline)
+      browser:devtools("Network.emulateNetworkConditions", {
+        offline = is_offline, latency = 0, downloadThroughput = -1, uploadThroughput = -1,
+      })
+    end
+    offline(true)
+    browser:wait "document.querySelector('#connection').dataset.state === 'lost'"
+    operate("Hall/Lamp", "dim", 0.33)
+    offline(false)
+    is_live()
+    shows(card "Hall/Lamp" .. " output", "textContent", "33 %")
+    browser:console()
+  end)
+
   it("connects again when the server is back", function()
     process:signal "TERM"
     process:ended()

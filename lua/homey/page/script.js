@@ -663,6 +663,7 @@ function show_reach() {
 // Opens the stream first and reads the home then, so that no change is missed.
 async function follow() {
   const abort = new AbortController();
+  page.abort = abort;
   let timer;
   const watch = () => {
     clearTimeout(timer);
@@ -741,6 +742,7 @@ $("login").addEventListener("submit", (event) => {
   wake?.();
 });
 addEventListener("online", () => wake?.());
+addEventListener("offline", () => page.abort?.abort()); // a dead stream is not noticed by itself
 addEventListener("hashchange", () => {
   read_token();
   wake?.();

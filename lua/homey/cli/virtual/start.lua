@@ -16,9 +16,10 @@ end
 local function welcome(session)
   local home = session.home
   say(("Open %s to see the home.\n"):format(session.page:url()))
-  say(("%s, a simulated home with %d devices in virtual time: %s, %g seconds in one second.")
-    :format(home.model.data.homey.name, count(home.model.data.devices), home:date(),
-      session.clock.speed))
+  local speed = session.clock.speed
+  say(("%s, a simulated home with %d devices in virtual time: %s%s."):format(
+    home.model.data.homey.name, count(home.model.data.devices), home:date(),
+    speed ~= 1 and (", %d times as fast"):format(speed) or ""))
   print("The page changes the speed. A script that is saved is reloaded. Ctrl-C ends it.\n")
 end
 
