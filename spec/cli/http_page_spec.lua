@@ -6,6 +6,7 @@ local core = require "homey.core"
 local cqueues = require "cqueues"
 local cs = require "cqueues.socket"
 local logins = require "spec.support.logins"
+local response = require "homey.sim.http.response"
 
 local scripts = {
   evening = [[
@@ -164,6 +165,10 @@ describe("the page of homey run --http", function()
     sim:update("devices", lamp.id, { available = true, name = "Ceiling" })
     event(stream, "device", '"Ceiling"')
     sim:update("devices", lamp.id, { name = "Lamp" })
+    local siren = sim:delete("devices", device_of(get "/page/home", "Hall/Siren").id)
+    assert.is_true(event(stream, "device", '"gone":true').gone)
+    sim:create("devices", siren)
+    assert.equal("Siren", event(stream, "device", '"Siren"').name)
     local zone = sim:create("zones", {
       id = "00000000-0000-4000-8000-00000000000a", name = "Attic", parent = lamp.zone,
     })
@@ -342,6 +347,48 @@ describe("the page of homey run --http", function()
   end)
 end)
 
+local request = "GET /s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\n\r\n"
+
+describe("a route that raises an error", function()
+  it("is answered with 500 and logged, and the next request is answered", function()
+    local said, fails = {}, true
+    local server = Server.start {
+      host = "127.0.0.1", port = 0, token = "secret",
+      log = function(level, text) said[#said + 1] = level .. ": " .. text end,
+      routes = { { method = "GET", pattern = "^(/s)$", handle = function()
+        cqueues.sleep(0.01)
+        return response.json(200, fails and error("oh no", 0) or { fine = true })
+      end } },
+    }
+    local queue, lines = cqueues.new(), {}
+    queue:wrap(function()
+      local socket = cs.connect("127.0.0.1", server.port)
+      socket:setmode("b", "b")
+      for i = 1, 2 do
+        fails = i == 1
+        socket:write(request)
+        socket:flush()
+        repeat
+          local line = socket:read "*L"
+          lines[#lines + 1] = line:match "^HTTP/1.1 (%d+)"
+        until line == "\r\n"
+        lines[#lines + 1] = socket:read(#lines == 1 and 73 or 13)
+      end
+    end)
+    command.until_true("both are answered", function()
+      assert(server.queue:step(0))
+      assert(queue:step(0))
+      return #lines == 4
+    end)
+    server.close()
+    assert.same({
+      "500", '{"error":"this answer could not be made; the log of homey run says why."}',
+      "200", '{"fine":true}',
+    }, lines)
+    assert.same({ "error: GET /s: oh no" }, said)
+  end)
+end)
+
 describe("a stream of the page", function()
   it("ends for a reader that is too slow, and goes on for the others", function()
     local streams = Streams.new()
@@ -356,7 +403,7 @@ describe("a stream of the page", function()
       local socket = cs.connect("127.0.0.1", server.port)
       socket:onerror(function(_, _, code) return code end)
       socket:setmode("b", "b")
-      socket:write "GET /s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer secret\r\n\r\n"
+      socket:write(request)
       socket:flush()
       return socket
     end

@@ -6,11 +6,13 @@
 
 local cqueues = require "cqueues"
 local connection = require "homey.page.connection"
+local error_text = require "homey.util.error_text"
 local files = require "homey.page.files"
 local guard = require "homey.page.guard"
 local listener = require "homey.sim.server.server"
 local response = require "homey.sim.http.response"
 local token = require "homey.cli.http.token"
+local try = require "homey.task.try"
 
 local most_connections = 64
 local penalty = 1 -- seconds that a wrong token costs
@@ -52,6 +54,12 @@ local function call(route, req, first, ...)
   return route.handle(req, first, ...)
 end
 
+-- A mistake of ours: it ends neither the connection nor the program.
+local function broken(self, req, err)
+  self.log("error", ("%s %s: %s"):format(req.method, req.path, (error_text(err))))
+  return refuse(500, "this answer could not be made; the log of homey run says why.")
+end
+
 local function answer_of(self, req)
   local other_method
   local known = guard.refusal(req) or files.answer(req)
@@ -61,7 +69,8 @@ local function answer_of(self, req)
     if route.method ~= req.method then
       other_method = other_method or req.path:find(route.pattern) and route.method
     else
-      local answer = call(route, req, req.path:match(route.pattern))
+      local answer, err = try(call, route, req, req.path:match(route.pattern))
+      if err then return broken(self, req, err) end
       if answer then return answer end
     end
   end
@@ -80,18 +89,20 @@ end
 
 --- Listen.
 --- Raises: invalid.
----@param options {host: string, port: integer, token: string, routes: homey.cli.HttpRoute[]}
+---@param options {host: string, port: integer, token: string, routes: homey.cli.HttpRoute[],
+---   log: fun(level: string, text: string)}
 ---@return homey.cli.HttpServer server
 function Server.start(options)
   local self = setmetatable({
     queue = cqueues.new(), token = options.token, routes = options.routes, open = 0,
+    log = options.log,
   }, Server)
   self.port, self.close = listener.listen(self.queue, function(socket) serve(self, socket) end,
     options.port, options.host)
   return self
 end
 
---- Do what is due, without waiting. An error of a route is returned.
+--- Do what is due, without waiting.
 ---@return any err
 function Server:step()
   local ok, err = self.queue:step(0)

@@ -11,10 +11,10 @@ local function all_routes(context)
   return routes
 end
 
-local function new_server(at, path, routes)
+local function new_server(at, path, routes, log)
   return require("homey.cli.http.server").start {
     host = at.host, port = at.port, token = require("homey.cli.http.token").of(path),
-    routes = routes,
+    routes = routes, log = log,
   }
 end
 
@@ -32,7 +32,7 @@ return function(context, at, log)
     invalid("homey run --http keeps its token in `state_dir`, and this login has none.")
   end
   local path = folder .. "/http.token"
-  local server = new_server(at, path, all_routes(context))
+  local server = new_server(at, path, all_routes(context), log)
   Handler.count_calls(true)
   log("info", ("listens on http://%s:%d; its token is in %s.")
     :format(at.host:find ":" and "[" .. at.host .. "]" or at.host, server.port, path))
