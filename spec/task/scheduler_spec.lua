@@ -77,8 +77,8 @@ describe("the scheduler", function()
 
   it("re-raises an error and keeps later answers", function()
     local got
-    scheduler.waiting[core_loop:timer(0)] = function() error("oh no", 0) end
-    scheduler.waiting[core_loop:timer(0)] = function() got = true end
+    scheduler.background[core_loop:timer(0)] = function() error("oh no", 0) end
+    scheduler.background[core_loop:timer(0)] = function() got = true end
     assert.same({ false, "oh no" }, { pcall(scheduler.step, scheduler) })
     assert.is_nil(got)
     scheduler:step()

@@ -6,7 +6,6 @@
 
 #define FOLDER 1
 #define PLACES lua_upvalueindex(1) /* function -> false when it is ours, or line -> text; weak */
-#define OWN_LEVELS 2               /* this function and the one in Lua that calls it */
 
 static int is_ours(lua_State *L, lua_Debug *call)
 {
@@ -48,16 +47,16 @@ static void push_place(lua_State *L, lua_Debug *call)
   lua_rawseti(L, -3, call->currentline);
 }
 
-/* core.call_site(folder) -> "evening.lua:12", of the innermost function whose source is outside
- * the folder; nil when there is none */
+/* core.call_site(folder, own) -> "evening.lua:12", of the innermost function whose source is outside
+ * the folder; nil when there is none. The innermost `own` functions are known to be inside. */
 static int call_site(lua_State *L)
 {
   lua_Debug call;
-  int level;
+  int level = (int)luaL_checkinteger(L, 2) + 1;
 
   luaL_checkstring(L, FOLDER);
   lua_settop(L, FOLDER);
-  for (level = OWN_LEVELS; lua_getstack(L, level, &call); level++) {
+  for (; lua_getstack(L, level, &call); level++) {
     lua_getinfo(L, "f", &call); /* folder function; nil for a tail call in 5.1 */
     if (!lua_isnil(L, -1)) {
       push_entry(L, &call); /* folder function places */

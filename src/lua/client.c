@@ -502,6 +502,69 @@ static int client_request(lua_State *L)
   return hy_push_id(L, id, id < 0 ? homey_request_flaw(&request) : NULL);
 }
 
+/* Appends the member of a name to an object, with the value at the stack index. Returns 0 with a
+ * message when it cannot be written as JSON. */
+static int add_member(lua_State *L, hy_json_buffer *b, const char *name, int index)
+{
+  hy_json_buffer_add(b, name, strlen(name));
+  return hy_json_encode_more(L, index, b);
+}
+
+enum set_argument { PATH = 2, VALUE, TRANSACTION, OPTIONS, ONCE, DEVICE, CAPABILITY };
+
+/* Appends the members of the body, from value to transaction, and closes the object. */
+static int add_body(lua_State *L, hy_json_buffer *b)
+{
+  if (!add_member(L, b, "\"value\":", VALUE))
+    return 0;
+  if (!lua_isnil(L, OPTIONS) && !add_member(L, b, ",\"opts\":", OPTIONS))
+    return 0;
+  if (!add_member(L, b, ",\"transactionId\":", TRANSACTION))
+    return 0;
+  hy_json_buffer_add(b, "}", 1);
+  return 1;
+}
+
+/* Client:set_value(path, value, transaction, options, once, device, capability)
+ *   -> id | nil, kind, message. With the id of a device it may go over the socket. The arguments for
+ * the socket begin with the ids; the body repeats what comes after these. */
+static int client_set_value(lua_State *L)
+{
+  hy_lua_client *k = HY_CHECK_CLIENT(L, 1);
+  homey_request request = { .method = "PUT", .path = plain_string(L, PATH) };
+  hy_json_buffer b;
+  size_t args = 0;
+  int id;
+
+  lua_settop(L, CAPABILITY);
+  request.once = lua_toboolean(L, ONCE);
+  hy_json_buffer_begin(&b, L);
+  if (lua_toboolean(L, DEVICE)) {
+    if (!add_member(L, &b, "{\"deviceId\":", DEVICE) ||
+        !add_member(L, &b, ",\"capabilityId\":", CAPABILITY))
+      return push_unsendable(L);
+    hy_json_buffer_add(&b, ",", 1);
+    if (!add_body(L, &b))
+      return push_unsendable(L);
+    args = b.length;
+  }
+  hy_json_buffer_add(&b, "{", 1);
+  if (!add_body(L, &b))
+    return push_unsendable(L);
+  if (!k->client)
+    return push_closed(L);
+  request.body = b.text + args;
+  request.length = b.length - args;
+  if (args) {
+    request.operation = "setCapabilityValue";
+    request.manager = "homey:manager:devices";
+    request.args = b.text;
+    request.args_length = args;
+  }
+  id = homey_client_request(k->client, &request, hy_park_set, k->loop);
+  return hy_push_id(L, id, id < 0 ? homey_request_flaw(&request) : NULL);
+}
+
 /* Client:subscribe(uri) -> id | nil, kind, message */
 static int client_subscribe(lua_State *L)
 {
@@ -613,21 +676,16 @@ static int client_close(lua_State *L)
   return 0;
 }
 
-static const luaL_Reg methods[] = { { "login", client_login },
-                                    { "logout", client_logout },
-                                    { "request", client_request },
-                                    { "subscribe", client_subscribe },
-                                    { "survey", client_survey },
-                                    { "ping", client_ping },
-                                    { "store_answer", client_store_answer },
-                                    { "trace_id", client_trace_id },
-                                    { "store_id", client_store_id },
-                                    { "warn_id", client_warn_id },
-                                    { "clock", client_clock },
-                                    { "stay", client_stay },
-                                    { "is_renewing", client_is_renewing },
-                                    { "close", client_close },
-                                    { NULL, NULL } };
+static const luaL_Reg methods[] = {
+  { "login", client_login },         { "logout", client_logout },
+  { "request", client_request },     { "set_value", client_set_value },
+  { "subscribe", client_subscribe }, { "survey", client_survey },
+  { "ping", client_ping },           { "store_answer", client_store_answer },
+  { "trace_id", client_trace_id },   { "store_id", client_store_id },
+  { "warn_id", client_warn_id },     { "clock", client_clock },
+  { "stay", client_stay },           { "is_renewing", client_is_renewing },
+  { "close", client_close },         { NULL, NULL }
+};
 
 void hy_open_client(lua_State *L)
 {

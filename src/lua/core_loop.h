@@ -70,6 +70,9 @@ void *hy_check(lua_State *L, int index, const char *type, size_t size);
 hy_lua_loop *hy_check_loop(lua_State *L, int index);
 /* A homey_reply_fn whose data is the hy_lua_loop. */
 void hy_park(void *data, homey_reply *reply);
+/* The same for the answer to a set: marks it, in a field that nothing reads any more. */
+void hy_park_set(void *data, homey_reply *reply);
+#define HY_OF_SET 2 /* in `more` */
 void hy_park_note(hy_lua_loop *l, hy_note *note);
 /* Moves the first parked note, else the first reply, into `taken`. Returns 0 when there is none. */
 int hy_take(hy_lua_loop *l, hy_taken *taken);

@@ -59,15 +59,22 @@ static void push_reply_failure(lua_State *L, const homey_error *error)
 #define LAST_MOMENT 4102444800000.0 /* ms: 2100-01-01, as in model/record.lua */
 enum value_slot { VALUE = 1, NONE, NAME, CAPABILITY, TRANSACTION, TIME };
 
-/* Whether the members have the types that a hub sends. Unlike them, text is no number here. */
+/* Text is no number here. */
+static int is_moment(lua_State *L, int slot)
+{
+  lua_Number time = lua_type(L, slot) == LUA_TNUMBER ? lua_tonumber(L, slot) : -1;
+
+  return time >= 0 && time < LAST_MOMENT;
+}
+
+/* Whether the members have the types that a hub sends. */
 static int are_usual(lua_State *L, int base)
 {
-  int of_time = lua_type(L, base + TIME), of_transaction = lua_type(L, base + TRANSACTION);
-  lua_Number time = of_time == LUA_TNUMBER ? lua_tonumber(L, base + TIME) : 0;
+  int of_transaction = lua_type(L, base + TRANSACTION);
 
   return lua_type(L, base + CAPABILITY) == LUA_TSTRING && lua_rawlen(L, base + CAPABILITY) > 0 &&
          (of_transaction == LUA_TSTRING || of_transaction == LUA_TNIL) &&
-         (of_time == LUA_TNUMBER || of_time == LUA_TNIL) && time >= 0 && time < LAST_MOMENT;
+         (lua_isnil(L, base + TIME) || is_moment(L, base + TIME));
 }
 
 /* The value of a device, the most frequent event: its members need no table. Returns 0 and pushes
@@ -89,6 +96,26 @@ static int push_value_event(lua_State *L, const homey_reply *reply)
   if (hy_json_decode_members(L, reply->body + start, reply->length - start - 1, members, 4, base) &&
       reply->body[reply->length - 1] == ']' && are_usual(L, base))
     return 1;
+  lua_settop(L, base);
+  return 0;
+}
+
+/* The answer to a set: its value and time need no table. Returns 0 and pushes nothing when the answer
+ * is unusual. */
+static int push_set_answer(lua_State *L, const homey_reply *reply)
+{
+  enum { TOLD = 1, NO_KIND, WHEN, WHOSE };
+  static const hy_json_member members[] = { { "value", 5, TOLD },
+                                            { "transactionTime", 15, WHEN },
+                                            { "transactionId", 13, WHOSE } };
+  int base = lua_gettop(L);
+
+  lua_settop(L, base + WHOSE);
+  if (hy_json_decode_members(L, reply->body, reply->length, members, 3, base) &&
+      is_moment(L, base + WHEN)) {
+    lua_settop(L, base + WHEN);
+    return 1;
+  }
   lua_settop(L, base);
   return 0;
 }
@@ -117,7 +144,9 @@ static void push_reply(lua_State *L, const homey_reply *reply, int only)
     push_reply_failure(L, reply->err);
   else if (reply->head)
     hy_push_response(L, reply);
-  else if (reply->more && reply->is_json)
+  else if (reply->more == HY_OF_SET && push_set_answer(L, reply))
+    return;
+  else if (reply->more == 1 && reply->is_json)
     push_event(L, reply);
   else if (!reply->status && !reply->length) /* a timer, or a poll whose time is over */
     lua_pushboolean(L, 1);
@@ -218,6 +247,7 @@ static int mend(lua_State *L, hy_lua_loop *l, hy_taken *taken, int status)
 
 /* Loop:next() -> id, value | id, data, nil, name of an event
  *              | id, value, nil, "capability", its id, transaction, ms since 1970
+ *              | id, value, nil, ms since 1970: the usual answer to a set
  *              | id, nil, kind, message, status, step, retry_after | nothing once drained */
 int hy_loop_next(lua_State *L)
 {

@@ -47,6 +47,13 @@ void hy_park(void *data, homey_reply *reply)
   l->parked += reply_size(reply);
 }
 
+void hy_park_set(void *data, homey_reply *reply)
+{
+  if (!reply->err && reply->is_json)
+    reply->more = HY_OF_SET;
+  hy_park(data, reply);
+}
+
 void hy_park_note(hy_lua_loop *l, hy_note *note)
 {
   note->next = NULL;

@@ -44,6 +44,10 @@ local function hub_time_of(event)
   return event.hub_ms and event.hub_ms / 1000 or hub_time(event.raw)
 end
 
+local function hub_time_of_answer(answer)
+  return answer.hub_ms and answer.hub_ms / 1000 or hub_time(answer.value)
+end
+
 -- ---- making entries -----------------------------------------------------------------------------
 
 -- Notes the id of the resource of an event in the field of its kind.
@@ -78,8 +82,8 @@ local function of_outcome(outcome, run)
   local change = outcome.of
   return {
     kind = "answer", at = outcome.at, device = change.device.id, capability = change.capability,
-    error = outcome.error,
-    hub_at = hub_time(change.answer and change.answer.value), cause = change.entry, n = outcome.n,
+    error = outcome.problem,
+    hub_at = hub_time_of_answer(outcome), cause = change.entry, n = outcome.n,
     run = run,
   }
 end
@@ -115,7 +119,7 @@ local function rows_of(items, run)
     local row = entry.of(item, run)
     if call then
       call.answer, call.answered, call.answered_hub, call.refusal = item.n, item.at, row.hub_at,
-        item.error
+        item.problem
     else
       rows[#rows + 1], calls[item] = row, row
     end

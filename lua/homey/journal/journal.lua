@@ -139,13 +139,13 @@ function Journal:sent(change)
   if self.file then add_pending(self, change) end
 end
 
---- Note that a change was answered.
+--- Note that a change was answered. Its answer becomes the outcome.
 ---@param change homey.Write
 ---@param at number
 ---@param problem? string  why the hub refused it
 function Journal:answered(change, at, problem)
-  local n = self.n + 1
-  local outcome = { of = change, at = at, error = problem, n = n }
+  local n, outcome = self.n + 1, change.answer
+  outcome.of, outcome.at, outcome.n, outcome.problem = change, at, n, problem
   self.n, self.ring[n % most_items] = n, outcome
   if self.file then add_pending(self, outcome) end
   if not problem then set_latest(self, change.device.id, change.capability, outcome) end

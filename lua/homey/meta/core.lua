@@ -137,10 +137,11 @@ function core.home_folder() end
 function core.descriptor(file) end
 
 --- Where the program is now, "evening.lua:12": in the innermost function whose source does not
---- begin with `folder`.
+--- begin with `folder`. The innermost `own` functions are taken to be of the folder.
 ---@param folder string  "@/usr/share/lua/5.4/homey/"
+---@param own integer
 ---@return string?       nil where there is none
-function core.call_site(folder) end
+function core.call_site(folder, own) end
 
 --- As coroutine.resume, but the turn fails when it computes for too long. Coroutines that it makes
 --- are watched, too. A turn is not watched where a debugger has set a hook.
@@ -276,6 +277,20 @@ function Client:logout() end
 ---@return string? kind        where id is nil: "invalid"
 ---@return string? message
 function Client:request(method, path, body, options) end
+
+--- Queue a request that sets a capability. It may go over the socket when it has the id of the
+--- device. The answer is the value and its time, in ms since 1970, when it has the usual form.
+---@param path string          begins with "/", percent-encoded
+---@param value any
+---@param transaction string
+---@param options? table       for the hub: the duration
+---@param once? boolean        it is never repeated
+---@param device? string|false
+---@param capability string
+---@return integer? id
+---@return string? kind        where id is nil: "invalid"
+---@return string? message
+function Client:set_value(path, value, transaction, options, once, device, capability) end
 
 --- Subscribe to a uri of the hub, "homey:device:<id>" or "homey:manager:<id>". Loop:next hands out
 --- each event under the id as {event, data}; {"homey:subscribed", null} when the hub has confirmed

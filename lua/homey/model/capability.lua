@@ -64,7 +64,10 @@ end
 -- By type: a function that describes the accepted values, one that tests the type, and one that
 -- tests whether the value is allowed.
 local types = {
-  boolean = { function() return "true or false" end, function(v) return type(v) == "boolean" end },
+  boolean = {
+    function() return "true or false" end,
+    function(value) return value == true or value == false end,
+  },
   number = { number_range, is_number, in_range },
   string = { text_wanted, function(v) return type(v) == "string" and text.is_utf8(v) end },
   enum = { enum_choice, function(v) return type(v) == "string" end, in_values },
@@ -276,7 +279,8 @@ end
 ---@return string? sentence  the reason for a refusal
 function capability.judge(id, value)
   local def = standard_capabilities.capability(id)
-  if type(value) == "number" and not is_number(value) then
+  local is_flag = value == true or value == false
+  if not is_flag and type(value) == "number" and not is_number(value) then
     return "refuse", capability.refusal({ id = id, type = "number" }, value)
   end
   return def and def.settable and capability.accepts(def, value) and "send" or "ask"

@@ -248,15 +248,20 @@ function normalize.value(known, value, report)
   return right ~= nil, right
 end
 
---- The value in the hub's answer to a set; the sent value when the answer has none of its type.
----@param reply any
+--- The value and the time in the hub's answer to a set; the sent value when the answer has none of
+--- its type.
+---@param answer homey.Answer
 ---@param sent any
----@return any
-function normalize.answered(reply, sent)
-  if type(reply) ~= "table" then return sent end
-  local value = reply.value
-  if value ~= sent and type(value) == type(sent) and checks.value(value) then return value end
-  return sent
+---@return any value
+---@return number? time  ms since 1970
+function normalize.answered(answer, sent)
+  local value, time = answer.value, answer.hub_ms
+  if not time then -- in another form than usual
+    time = normalize.time(value)
+    value = type(value) == "table" and value.value
+  end
+  if value == sent or type(value) ~= type(sent) or not checks.value(value) then value = sent end
+  return value, time
 end
 
 local PLACE_FIELDS = {

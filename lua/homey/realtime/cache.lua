@@ -253,12 +253,6 @@ end
 
 -- ---- writes of this program ---------------------------------------------------------------------
 
---- Note that a change of a device is being sent. Its echo may come before its answer.
----@param change homey.Write
-function Cache:sent(change)
-  self.echo:sent(change)
-end
-
 --- Note that a change failed: no echo of it is expected.
 ---@param change homey.Write
 function Cache:failed(change)
@@ -268,9 +262,9 @@ end
 --- Apply a value that the hub has accepted, and notify the listeners, unless its echo came first.
 ---@param change homey.Write
 ---@param value any
----@param reply? table  the hub's answer
-function Cache:took(change, value, reply)
-  pipeline.answer(self, change, value, reply)
+---@param time? number  ms since 1970, by the clock of the hub
+function Cache:took(change, value, time)
+  return pipeline.answer(self, change, value, time)
 end
 
 -- ---- the connection -----------------------------------------------------------------------------

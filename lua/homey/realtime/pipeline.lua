@@ -139,9 +139,9 @@ end
 ---@param cache homey.Cache
 ---@param change homey.Write
 ---@param value any
----@param reply? table  the hub's answer
-function pipeline.answer(cache, change, value, reply)
-  local device, time = change.device, normalize.time(reply)
+---@param time? number  ms since 1970, by the clock of the hub
+function pipeline.answer(cache, change, value, time)
+  local device = change.device
   if time then hub_clock.note(device.home, time) end
   local known = device.record and device.record.capabilities[change.capability]
   if not known then return end

@@ -29,6 +29,8 @@ local trigger = lazy "homey.automation.trigger"
 local unknown_name = lazy "homey.util.unknown_name"
 local normalize = lazy "homey.model.normalize"
 
+local written = write.known
+
 local fresh = 5 -- seconds for which facts may refuse a value without another reading
 
 ---@class homey.Device : homey.Item
@@ -306,12 +308,10 @@ end
 --- Apply a value that the hub has accepted.
 ---@package
 ---@param each homey.Write
----@param reply any
-function methods:took(each, reply)
-  local value = normalize.answered(reply, each.value)
-  if self.home.cache then
-    return self.home.cache:took(each, value, type(reply) == "table" and reply or nil)
-  end
+function methods:took(each)
+  local value, time = normalize.answered(each.answer, each.value)
+  local cache = self.home.cache
+  if cache then return cache:took(each, value, time) end
   local known = self.record and self.record.capabilities[each.capability]
   if known then known.value = value end
   if value ~= true and value ~= false then reading.note_set(self, each, value) end
@@ -327,7 +327,7 @@ end
 ---@param options? homey.SetOptions
 ---@return homey.Device self
 function methods:set(id, value, options)
-  if type(id) == "table" then
+  if not written[id] and type(id) == "table" then
     pipeline.set(self.home, write.for_each(write.wanted(id, value), { self }))
   else
     pipeline.set_one(write.value(self, id, value, options))

@@ -11,8 +11,13 @@ local raise = require "homey.util.raise"
 ---@field id any
 ---@field done boolean
 ---@field value any
+---@field hub_ms? number  of the usual answer to a set: its time by the clock of the hub
 ---@field error homey.Error?
 ---@field sleeper? homey.Sleeper  the sleeper that waits for it
+---@field of? homey.Write        of an answer in the journal: the change, the number of the outcome,
+---@field n? integer             its time, and why the hub refused it
+---@field at? number
+---@field problem? string
 
 ---@class homey.Sleeper  a way to sleep
 ---@field wake fun(self)   called in a step when the sleeper must check its answer again
@@ -26,8 +31,9 @@ local answers = {}
 ---@param answer homey.Answer
 ---@param value any
 ---@param err? homey.Error
-function answers.fulfil(answer, value, err)
-  answer.value, answer.error, answer.done = value, err, true
+---@param hub_ms? number  of the usual answer to a set
+function answers.fulfil(answer, value, err, hub_ms)
+  answer.value, answer.error, answer.done, answer.hub_ms = value, err, true, hub_ms
   local sleeper = answer.sleeper
   if sleeper then sleeper:wake() end
 end
@@ -36,7 +42,9 @@ end
 ---@param id integer
 ---@return homey.Answer
 function answers:expect(id)
-  local answer = { id = id, done = false, value = nil, sleeper = nil }
+  local answer = { -- with all fields, also of an outcome in the journal: the table never grows
+    id = id, done = false, value = nil, sleeper = nil, of = nil, at = nil, n = nil, hub_ms = nil,
+  }
   self.waiting[id] = answer
   return answer
 end
@@ -112,6 +120,15 @@ function answers:settle_one(answer)
   if not answer.done then
     sleep_until_done(self, answer, self:sleeper(), answer)
   end
+end
+
+--- The same, for an answer that has not come, by a caller that knows what runs: see fiber.current.
+---@param answer homey.Answer
+---@param root? thread
+---@param task? homey.Task
+---@param is_inside? boolean
+function answers:settle_in(answer, root, task, is_inside)
+  sleep_until_done(self, answer, self:sleeper_in(root, task, is_inside), answer)
 end
 
 --- Wait until one answer has come or the wait is given up; `clean` is called in both cases.

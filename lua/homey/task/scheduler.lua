@@ -17,7 +17,7 @@ local task_failure = lazy "homey.task.task_failure"
 
 ---@class homey.Scheduler
 ---@field core_loop homey.core.Loop
----@field waiting table<integer, homey.Answer|fun(value: any, err: homey.Error?)>  get one answer
+---@field waiting table<any, homey.Answer|true>  by id of the core loop; true: a promise, by itself
 ---@field listeners table<integer, homey.Listener>  get every answer and event
 ---@field background table<integer, function>  timers that do not keep `run` going
 ---@field hosts function[]       attached loops, see Scheduler:attach
@@ -38,6 +38,8 @@ local Scheduler = { __name = "homey.Scheduler" }
 Scheduler.__index = Scheduler
 
 for name, method in pairs(answers) do Scheduler[name] = method end
+
+local fulfil = answers.fulfil
 
 ---@class homey.Limits
 ---@field compute number     seconds that a task may compute without waiting
@@ -122,33 +124,25 @@ end
 
 -- ---- running the loop ---------------------------------------------------------------------------
 
--- The receiver of an answer. A receiver of one answer is removed.
-local function receiver_of(self, id)
-  local timer = self.background[id]
-  if timer then
+-- Settles the answer that waits for an id, or calls its background timer.
+local function hand_over(self, id, value, err, hub_ms)
+  local answer, timer = self.waiting[id], self.background[id]
+  if answer then
+    self.waiting[id], self.active = nil, true
+    fulfil(answer, value, err, hub_ms)
+  elseif timer then
     self.background[id] = nil
-    return timer
-  end
-  local waiter = self.waiting[id]
-  if waiter then self.waiting[id] = nil else waiter = self.listeners[id] end
-  if waiter then self.active = true end
-  return waiter
-end
-
-local function hand_over(receiver, value, err)
-  if type(receiver) == "table" then
-    answers.fulfil(receiver, value, err)
-  else
-    receiver(value, err)
+    timer(value, err)
   end
 end
 
 local function hand_over_failure(self, id, kind, message, status, step, retry_after)
-  local receiver = receiver_of(self, id)
-  if not receiver then return end
-  if kind == "cancelled" then self.listeners[id] = nil end
   local fields = { status = status, step = step, retry_after = retry_after }
-  hand_over(receiver, nil, new_error(kind, message, fields))
+  local err, listener = new_error(kind, message, fields), self.listeners[id]
+  if not listener then return hand_over(self, id, nil, err) end
+  if kind == "cancelled" then self.listeners[id] = nil end
+  self.active = true
+  listener(nil, err)
 end
 
 -- Passes the answers that the core has collected to their receivers. An error of a receiver is
@@ -165,8 +159,7 @@ local function drain(self)
       self.active = true
       listener(value, nil, a, b, c, d)
     else
-      local receiver = receiver_of(self, id)
-      if receiver then hand_over(receiver, value) end
+      hand_over(self, id, value, nil, a)
     end
   end
 end
@@ -211,7 +204,7 @@ end
 
 -- Waits for the next answers and passes them to their receivers.
 local function turn(self)
-  if not next(self.waiting) and self.active_handles == 0 then
+  if self.active_handles == 0 and not next(self.waiting) then
     invalid("this waits for something that cannot happen any more.")
   end
   schedule_autosaves(self)
@@ -289,8 +282,16 @@ end
 --- loop.
 ---@return homey.Sleeper
 function Scheduler:sleeper()
+  return self:sleeper_in(fiber.current())
+end
+
+--- The same, for a caller that knows what runs: see fiber.current.
+---@param root? thread
+---@param task? homey.Task
+---@param inside? boolean
+---@return homey.Sleeper
+function Scheduler:sleeper_in(root, task, inside)
   self.active = true
-  local root, task, inside = fiber.current()
   if root and fiber.can_yield() then
     if task then return task end
     for _, host in ipairs(self.hosts) do
@@ -316,11 +317,13 @@ function Scheduler:later(seconds, f, wall)
   local id
   local function wait(left)
     id = self.core_loop:timer(math.min(left, longest), wall)
-    self.waiting[id] = function(_, err)
-      if err then return end
+    local answer = { id = id, done = false }
+    answer.sleeper = { wake = function()
+      if answer.error then return end
       if left > longest and not wall then return wait(left - longest) end
       f()
-    end
+    end }
+    self.waiting[id] = answer
   end
   wait(seconds)
   return function()

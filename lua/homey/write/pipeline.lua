@@ -172,11 +172,13 @@ local function new_entry(each, kind)
   return entry
 end
 
+local stages_above = 3 -- functions from `journal` on up to what runs the stages
+
 local function journal(each)
   local book = each.home.journal
   if not book then return nil end
   if each.device then
-    if not each.cause then each.place = call_site() end
+    if not each.cause then each.place = call_site(stages_above) end
     each.at = each.home.scheduler.core_loop:time()
     book:sent(each)
     return nil
@@ -196,33 +198,17 @@ local function new_series()
   return series
 end
 
-local once = { once = true }
-
--- The options of a request that may go over the websocket: the operation and its arguments.
-local function by_socket(each, body)
-  return {
-    once = each.once, operation = "setCapabilityValue", manager = "homey:manager:devices",
-    args = {
-      deviceId = each.device.id, capabilityId = each.capability, value = body.value,
-      opts = body.opts,
-      transactionId = body.transactionId,
-    },
-  }
-end
-
 local function send_value(each)
-  local home, device, options = each.home, each.device, each.options
+  local home, id, capability, options = each.home, each.device.id, each.capability, each.options
   transactions = transactions + 1
-  local transaction = (series or new_series()) .. transactions
-  local body = { value = each.value, opts = options and options.sent, transactionId = transaction }
-  local path, request = write.path(device.id, each.capability), each.once and once or nil
-  if home.cache then
+  local transaction, cache = (series or new_series()) .. transactions, home.cache
+  if cache then
     each.transaction = transaction
-    home.cache:sent(each)
-    request = by_socket(each, body)
+    cache.echo:sent(each)
   end
   note_sent(each)
-  each.answer = home:send("PUT", path, body, request)
+  each.answer = home:send_value(write.path(id, capability), each.value, transaction,
+    options and options.sent, each.once, cache and id, capability)
 end
 
 local function send(each)
@@ -257,7 +243,7 @@ local function echo_value(each, err)
     if each.revert then revert.failed(each, err) end
     return
   end
-  if not home.dry_run then of_device.took(each.device, each, each.answer.value) end
+  if not home.dry_run then of_device.took(each.device, each) end
   if each.revert then
     revert.made(each)
   elseif home.reverting then
@@ -479,12 +465,15 @@ end
 ---@param each homey.Write
 ---@return any  the hub's answer
 function pipeline.run(each)
-  note_cause(each)
+  local root, task, is_inside = fiber.current()
+  if task then each.cause = task:get_cause() end
   local outcome = check_stages(each) or prepare_stages(each) or send_stages(each)
   if outcome then stop(each, outcome) end
   if each.error then raise(each.error) end
   local answer = each.answer
-  each.home.scheduler:settle_one(answer)
+  if not answer.done then
+    each.home.scheduler:settle_in(answer, root, task, is_inside)
+  end
   if each.device then echo_value(each, answer.error) else echo(each) end
   if answer.error then raise(explain(each, answer.error, true)) end
   return answer.value

@@ -99,9 +99,12 @@ local function new(device, capability, value, checked)
   return { -- with all fields: the table never grows
     device = device, home = device and device.home, capability = capability, value = value,
     options = checked,
-    answer = nil, at = nil, entry = nil,
+    answer = nil, at = nil, entry = nil, place = nil,
   }
 end
+
+--- The ids of capabilities that were written before, so that they need no check.
+write.known = escaped
 
 --- Make the write of one value for one device.
 ---@param device homey.Device?

@@ -22,7 +22,6 @@ typedef struct level {
 typedef struct encoder {
   lua_State *L;
   hy_json_buffer *out;
-  int array; /* stack slot of the metatable of arrays */
   int depth;
   int in_key;          /* the error is in the key on the stack, not in its value */
   const char *problem; /* the sentence after the path */
@@ -113,8 +112,9 @@ static int has_array_metatable(const encoder *e)
 
   if (!lua_getmetatable(e->L, -1))
     return 0;
-  yes = lua_rawequal(e->L, -1, e->array);
-  lua_pop(e->L, 1);
+  luaL_getmetatable(e->L, HY_JSON_ARRAY);
+  yes = lua_rawequal(e->L, -1, -2);
+  lua_pop(e->L, 2);
   return yes;
 }
 
@@ -310,32 +310,49 @@ static void push_message(encoder *e)
   lua_pushlstring(e->L, b->text, b->length);
 }
 
-int hy_json_encode_to(lua_State *L, int index, hy_json_buffer *buffer)
+void hy_json_buffer_add(hy_json_buffer *buffer, const char *text, size_t length)
+{
+  hy_json_add(buffer, text, length);
+}
+
+int hy_json_encode_more(lua_State *L, int index, hy_json_buffer *buffer)
 {
   int done, top = lua_gettop(L);
   encoder e;
 
-  index = lua_absindex(L, index);
   e.L = L;
   e.out = buffer;
-  e.array = top + 2;
   e.depth = e.in_key = 0;
   e.problem = NULL;
   if (!lua_checkstack(L, 8)) {
     lua_pushliteral(L, "value: Lua's stack is full");
     return 0;
   }
-  hy_json_buffer_init(buffer, L, top + 1);
-  lua_pushnil(L);
-  luaL_getmetatable(L, HY_JSON_ARRAY);
-  lua_pushvalue(L, index); /* anchor metatable value */
+  lua_pushvalue(L, index);
   done = write_document(&e);
   if (!done) {
     push_message(&e);
-    lua_replace(L, top + 1); /* in place of the anchor, which is no longer needed */
+    lua_replace(L, top + 1);
   }
-  lua_settop(L, top + 1);
+  lua_settop(L, done ? top : top + 1);
   return done;
+}
+
+void hy_json_buffer_begin(hy_json_buffer *buffer, lua_State *L)
+{
+  luaL_checkstack(L, 8, NULL);
+  lua_pushnil(L);
+  hy_json_buffer_init(buffer, L, lua_gettop(L));
+}
+
+int hy_json_encode_to(lua_State *L, int index, hy_json_buffer *buffer)
+{
+  index = lua_absindex(L, index);
+  hy_json_buffer_begin(buffer, L); /* anchor */
+  if (hy_json_encode_more(L, index, buffer))
+    return 1;
+  lua_replace(L, -2); /* in place of the anchor, which is no longer needed */
+  return 0;
 }
 
 int hy_json_encode(lua_State *L, int index)

@@ -160,6 +160,30 @@ function Client:request(method, path, body, options)
   return request.id
 end
 
+--- Like homey.core's.
+---@param path string
+---@param value any
+---@param transaction string
+---@param options? table
+---@param once? boolean
+---@param device? string|false
+---@param capability string
+---@return integer? id
+---@return string? kind
+---@return string? message
+function Client:set_value(path, value, transaction, options, once, device, capability)
+  local body = { value = value, opts = options, transactionId = transaction }
+  local request = { once = once or nil }
+  if device then
+    request.operation, request.manager = "setCapabilityValue", "homey:manager:devices"
+    request.args = {
+      deviceId = device, capabilityId = capability, value = value, opts = options,
+      transactionId = transaction,
+    }
+  end
+  return self:request("PUT", path, body, next(request) and request or nil)
+end
+
 --- Like homey.core's, but without credentials.
 function Client:login()
   local id, homey = self.loop:id(), self.context.model.data.homey
