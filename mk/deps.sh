@@ -77,6 +77,8 @@ demo() {
 test() {
   demo
   for other in 5.1 5.2 5.3 5.4 jit; do [ "$other" = "$lua" ] || optional lua_packages "$other"; done
+  need 'has zsh' 'completes words of the command' 'zsh' 'zsh' 'zsh' 'zsh'
+  need 'has fish' 'completes words of the command' 'fish' 'fish' 'fish' 'fish'
   need zones 'the time zones of the world' 'tzdata' 'tzdata' 'tzdata' ''
   need 'lua_module busted' 'runs the specs' 'lua-busted' 'lua-busted' '' ''
   need 'library cmocka' 'runs the tests of the C core' 'libcmocka-dev' 'libcmocka-devel' 'cmocka-dev' 'cmocka'

@@ -21,7 +21,7 @@ local lua_layers = {
   "cli/account",
   "cli/doctor",
   "cli/http",
-  "cli/runner", "cli/virtual",
+  "cli/completion", "cli/runner", "cli/virtual",
   "cli/tree",
   "cli/discover",
   "cli/plot",

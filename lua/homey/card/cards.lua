@@ -102,6 +102,7 @@ local function read(self, types)
   end
   self.home.scheduler:settle(answers)
   for i, kind in ipairs(types) do take_list(self, kind, answers[i], asked) end
+  if self.home.keep_names then self.home:keep_names() end
 end
 
 -- Subscribes to the events of cards, which invalidate the lists. Does nothing without a websocket.

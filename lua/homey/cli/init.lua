@@ -61,6 +61,7 @@ local rows = { ---@type homey.cli.Row[]
   { heading = "This command" },
   { "help", "homey.cli.commands.man", "list the commands, or describe one" },
   { "man", "homey.cli.commands.man", "show the manual, or the page of a command" },
+  { "completion", "homey.cli.commands.completion", "print a completion script for a shell" },
   { "version", "homey.cli.commands.man", "print the version" },
 }
 
@@ -106,6 +107,7 @@ end
 -- Commands that need a stored login, and the kinds of error that a new login ends.
 local needs_no_login = {
   login = true, discover = true, doctor = true, run = true, test = true, sim = true,
+  completion = true,
 }
 local login_errors = { credentials = true, expired = true }
 

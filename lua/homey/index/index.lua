@@ -7,8 +7,11 @@
 
 local Resolver = require "homey.model.resolve"
 local index_file = require "homey.index.index_file"
+local lazy = require "homey.util.lazy"
 local names = require "homey.index.names"
 local text = require "homey.util.text"
+
+local lists = lazy "homey.index.lists"
 
 local lasting = 60 -- seconds
 
@@ -44,15 +47,22 @@ function index.true_at(home)
   return core_loop:time() - age
 end
 
---- Write the index of a home, unless there is a newer one.
----@param home homey.Home
-function index.save(home)
+local function save_names(home)
   local at, path = index.true_at(home), path_of(home, "names")
   if not at or not path then return end
   local old = index_file.read(path)
   if old and old.true_at >= at and old.true_at <= home.scheduler.core_loop:time() then return end
   local body = names.pack(home.directory)
   if body then index_file.write(path, body, at) end
+end
+
+--- Write the index of a home: the names of devices and zones, unless newer ones are there, and of
+--- what else it has read.
+---@param home homey.Home
+function index.save(home)
+  save_names(home)
+  local path = path_of(home, "lists")
+  if path then lists.save(home, path) end
 end
 
 --- Remove what is kept of an account, of every hub.
@@ -88,11 +98,11 @@ local function device_of(home, row, zone, facts, age)
   local device = directory:by_id("device", row[1])
   local room = zone and directory:by_id("zone", zone[1])
   device.record = {
-    id = row[1], name = row[2], zone = row[3], class = facts.class,
+    id = row[1], name = row[2], zone = zone and zone[1], class = facts.class,
     capabilities = facts.capabilities, available = true, ready = true,
   }
   device.read_at = home.scheduler.core_loop:now() - age
-  if room then room.record = { id = zone[1], name = zone[2], parent = zone[3] } end
+  if room then room.record = { id = zone[1], name = zone[2] } end
   home.room = room -- the directory holds it weakly
   return device
 end

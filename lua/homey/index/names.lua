@@ -7,14 +7,15 @@ local device_facts = require "homey.index.device_facts"
 local names = {}
 
 ---@class homey.IndexNames
----@field zones string[][]    { id, name, id of the zone around it or nil }
----@field devices string[][]  { id, name, id of its zone or nil }
+---@field zones string[][]    { id, name, id of the zone around it or "" }
+---@field devices string[][]  { id, name, id of its zone or "", class or "" }
 
 local function rows_of(registry, key)
   local rows = {}
   for i, each in ipairs(registry.list) do
     local record = each.record
-    rows[i] = setmetatable({ record.id, record.name, record[key] }, core.array)
+    rows[i] = setmetatable({ record.id, record.name, record[key] or "", record.class or "" },
+      core.array)
   end
   table.sort(rows, function(a, b) return a[1] < b[1] end)
   return setmetatable(rows, core.array)
@@ -42,8 +43,9 @@ end
 local function are_rows(list)
   if type(list) ~= "table" then return false end
   for _, row in ipairs(list) do
-    if type(row) ~= "table" or type(row[1]) ~= "string" or type(row[2]) ~= "string" then
-      return false
+    if type(row) ~= "table" then return false end
+    for i = 1, 4 do
+      if type(row[i]) ~= "string" then return false end
     end
   end
   return true
@@ -70,7 +72,7 @@ end
 
 -- The names of the zones around a zone, outermost first, and its own.
 local function path_of(by_id, id, paths)
-  if not id or not by_id[id] then return {} end
+  if not by_id[id] then return {} end
   if paths[id] then return paths[id] end
   paths[id] = {} -- a zone inside itself ends the search
   local path = {}

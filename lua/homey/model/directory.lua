@@ -250,7 +250,7 @@ function Directory:read(kinds)
   for _, kind in ipairs(kinds) do
     if differences[kind] then found(self, kind, differences[kind]) end
   end
-  if differences.device and self.home.keep_names then self.home:keep_names() end
+  if self.home.keep_names then self.home:keep_names() end
   if failure then raise(failure) end
 end
 
