@@ -273,7 +273,9 @@ typedef void homey_warn_fn(void *data, const char *sentence);
 typedef struct homey_options {
   const char *account; /* name in the store; default: email, else address, else "default" */
   const char *email, *password, *otp;
-  const char *hub; /* name or id of the hub, when the account has several */
+  /* Name or id of the hub, when the account has several; default: that of the stored login. It is
+   * stored by a login that is new or `fresh`, and otherwise for this client alone. */
+  const char *hub;
   /* Base URL of the hub, or its IPv4 address alone, which means https by its homeylocal name. With
    * a cloud login it is one more candidate. */
   const char *address;

@@ -7,6 +7,7 @@ local Scheduler = require "homey.task.scheduler"
 local Task = require "homey.task.task"
 local callback = require "homey.cli.account.callback"
 local core = require "homey.core"
+local duration = require "homey.util.duration"
 local form = require "homey.net.form"
 local input = require "homey.cli.input"
 local new_error = require "homey.error"
@@ -103,9 +104,13 @@ local function listen(client, state, done)
   return Listener.open(Scheduler.shared(), place.port, answer_for(place, state, done))
 end
 
-local function explain(url, listener, why)
+local function explain(url, listener, why, seconds)
   tell("Open this address in a browser, and allow access:\n\n  " .. url .. "\n")
   if why then tell(("Not waiting for the browser: %s."):format(why)) end
+  if listener then tell(("Waiting for the browser, for %s."):format(duration.text(seconds))) end
+  if not listener then
+    tell "The browser may show an error at the end: only its address matters, and only for 30 s."
+  end
   if not listener or system.isatty(0) then
     tell((listener and "Or paste" or "Paste")
       .. " here the address at which the browser ends, or its code, and press Enter:")
@@ -129,7 +134,7 @@ function browser.code(client, options)
   local url, done = browser.address(client, state), Promise.new(Scheduler.shared())
   local listener, why
   if options.opens then listener, why = listen(client, state, done) end
-  explain(url, listener, why)
+  explain(url, listener, why, options.seconds)
   if options.opens then
     local problem = opener.open(url)
     if problem then tell(("The browser is not opened from here: %s."):format(problem)) end
