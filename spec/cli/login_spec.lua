@@ -450,13 +450,30 @@ describe("homey login", function()
     assert.equal("Password: \ncode 130\n", shown)
   end)
 
-  it("ends silently by Ctrl-C at the e-mail address", function()
-    local running = io.popen(("perl spec/support/terminal.pl address: '\\003' %s; echo code $?")
-      :format(words_of "login"))
-    local shown = running:read("*a"):gsub("\r", "")
-    running:close()
-    assert.is_nil(shown:find "homey login:", shown)
-    assert.is_nil(shown:find "traceback", shown)
+  for what, case in pairs {
+    ["the e-mail address"] = { "address:" }, ["the code"] = { "Enter:", "--code" },
+    ["waiting for the browser"] = { "there is no screen", "--browser" },
+  } do
+    it("ends silently by Ctrl-C at " .. what, function()
+      local pipe = io.popen(("perl spec/support/terminal.pl %s '\\003' sh -c %s"):format(
+        quoted(case[1]), quoted("trap : INT; " .. words_of("login", case[2]) .. "; echo code $?")))
+      local shown = pipe:read("*a"):gsub("\r", "")
+      pipe:close()
+      assert.matches("code 130\n$", shown)
+      assert.is_nil(shown:find "homey login:", shown)
+      assert.is_nil(shown:find "traceback", shown)
+    end)
+  end
+
+  it("fails when it cannot store the login of a browser", function()
+    env.HOMEY_STATE_DIR = "/sys/homey/state"
+    local p = start "--code"
+    p:type(allow(address_of(p)))
+    local code, said = p:ended()
+    assert.equal(1, code)
+    assert.matches("\nwarning: the login cannot be saved: [^\n]*/sys/homey/state", said)
+    assert.matches("Logged in to Sunny House as sunny@example%.com%.\n", said)
+    assert.matches("homey: the login could not be stored%.", said)
   end)
 
   it("ends by Ctrl-C while the cloud does not answer", function()

@@ -199,7 +199,7 @@ local function log_in_by_code(options, code, client)
   return home, kept
 end
 
--- Stores it under the name that the cloud has told.
+-- Stores it under the name that the cloud has told. Returns the folder, unless that failed.
 local function store_login(options, kept, email)
   local login = stored.read(kept)
   if email and login.email and text.lower(login.email) ~= text.lower(email) then
@@ -208,8 +208,13 @@ local function store_login(options, kept, email)
         .. "again."):format(login.email, email)))
   end
   local folder = home_options.state_dir()
-  if folder then stored.add(folder, options.account or login.email or "default", kept) end
-  return login, folder
+  if not folder then return login end
+  local stores, err = try(function()
+    stored.add(folder, options.account or login.email or "default", kept)
+    return true
+  end)
+  if not stores then tell("warning: the login cannot be saved: %s", err.message) end
+  return login, stores and folder or nil
 end
 
 local function by_browser(options, email, opens)
