@@ -22,7 +22,7 @@ local lua_layers = {
   "cli/doctor",
   "cli/http",
   "cli/completion", "cli/runner", "cli/virtual",
-  "cli/tree",
+  "cli/tree", "cli/lint",
   "cli/discover",
   "cli/plot",
   "cli/types",

@@ -13,7 +13,7 @@ local exit_codes = {
   meanings = {
     { 0, "done" },
     { 1, "an answer that makes no sense, a cancelled call, an output that cannot be written; a "
-      .. "condition that is false, a test that fails" },
+      .. "condition that is false, a test that fails, a finding of homey lint" },
     { 2, "a wrong command line or a wrong value" },
     { 3, "the login is refused or has expired: homey login" },
     { 4, "there is no such device or other thing, or several are meant" },

@@ -114,17 +114,32 @@ for version = 2, 3 do
       }, done)
     end)
 
-    it("does not overwrite what was edited, unless it is told to", function()
+    it("keeps what was edited, and takes in what else the home has changed", function()
       export.run(home, folder)
       local path = folder .. "/variables/Guests.json"
-      local edited = command.read(path):gsub("2", "9")
+      local edited = command.read(path):gsub('"value": 2', '"value": 9')
       command.write(path, edited)
+      home:variable("House mode"):set "away"
+      assert.same({
+        { file = "variables/Guests.json", outcome = "kept" },
+        { file = "variables/House mode.json", outcome = "changed" },
+      }, (export.run(home, folder)))
+      assert.equal(edited, command.read(path))
+      assert.equal("away", read("variables/House mode.json").value)
+    end)
+
+    it("does not overwrite what both have changed, unless it is told to", function()
+      export.run(home, folder)
+      local path = folder .. "/variables/Guests.json"
+      local edited = command.read(path):gsub('"value": 2', '"value": 9')
+      command.write(path, edited)
+      home:variable("Guests"):set(3)
       local err = failure(export.run, home, folder)
       assert.equal("invalid", err.kind)
       assert.matches("variables/Guests.json", err.message)
       assert.equal(edited, command.read(path))
       export.run(home, folder, true)
-      assert.equal(2, read("variables/Guests.json").value)
+      assert.equal(3, read("variables/Guests.json").value)
     end)
 
     it("does not overwrite the tree of another home", function()

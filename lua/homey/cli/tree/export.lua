@@ -1,5 +1,6 @@
 -- Export of a home into a tree: writes the files that differ, and removes those of things that are
--- gone, if export has written them. What was edited and not applied is not overwritten unasked.
+-- gone, if export has written them. A file that was edited and not applied stays as it is, unless
+-- the home has changed the same thing.
 
 local Folder = require "homey.cli.tree.folder"
 local base = require "homey.cli.tree.base"
@@ -13,7 +14,7 @@ local text = require "homey.util.text"
 
 ---@class homey.cli.Exported
 ---@field file string
----@field outcome "new"|"changed"|"removed"
+---@field outcome "new"|"changed"|"removed"|"kept"  kept: it was edited, and is not applied
 
 local named = 5 -- edited files that a message names
 
@@ -26,9 +27,9 @@ end
 local function refuse(folder, edited)
   local more = #edited > named and (" and %d more"):format(#edited - named) or ""
   for i = #edited, named + 1, -1 do edited[i] = nil end
-  invalid("%s would be overwritten: %s%s. See what is in there with `homey plan`, apply it, or "
-    .. "export with --force.", text.visible(folder.path),
-    text.visible(table.concat(edited, ", ")), more)
+  invalid("in %s these files were edited, and the home has changed the same things: %s%s. See both "
+    .. "with `homey plan`. Apply the files, or overwrite them by an export with --force.",
+    text.visible(folder.path), text.visible(table.concat(edited, ", ")), more)
 end
 
 local function check_home(folder, known, all)
@@ -37,14 +38,21 @@ local function check_home(folder, known, all)
     text.visible(folder.path), base.name(known.home), base.name(all.home))
 end
 
--- What there is to do: by path, the new text, or false for a file that goes.
-local function changes_of(folder, known, wanted)
+-- What there is to do: by path, the new text, false for a file that goes, or true for one that
+-- stays though it was edited.
+local function changes_of(folder, known, wanted, force)
   local changes, edited = {}, {}
   for path, item in pairs(wanted) do
     local content, now = canonical.file(item), folder:read(path)
     if now ~= content then
       changes[path] = content
-      if now and was_edited(now, known[path], item) then edited[#edited + 1] = path end
+      local is_edited = now and was_edited(now, known[path], item)
+      local is_unchanged = known[path] and canonical.equal(known[path], item)
+      if is_edited and is_unchanged and not force then
+        changes[path] = true
+      elseif is_edited then
+        edited[#edited + 1] = path
+      end
     end
   end
   for path, item in pairs(known) do
@@ -72,11 +80,11 @@ end
 local function write(folder, changes)
   local done = {}
   for i, path in ipairs(suggest.keys(changes)) do
-    local outcome = "removed"
-    if changes[path] then
+    local outcome = changes[path] and "kept" or "removed"
+    if changes[path] and changes[path] ~= true then
       outcome = folder:read(path) and "changed" or "new"
       folder:write(path, changes[path])
-    else
+    elseif not changes[path] then
       folder:remove(path)
     end
     done[i] = { file = path, outcome = outcome }
@@ -97,7 +105,7 @@ function export.run(home, path, force)
   local before, all = base.read(folder), snapshot.read(home)
   local known, wanted, count = before and before.written or {}, files_of(all), 0
   if not force then check_home(folder, before, all) end
-  local changes, edited = changes_of(folder, known, wanted)
+  local changes, edited = changes_of(folder, known, wanted, force)
   if #edited > 0 and not force then refuse(folder, edited) end
   local done = write(folder, changes)
   base.write(folder, base.new(all.home, wanted))

@@ -1,15 +1,11 @@
 -- Snapshot of a home: the things that a tree has, in the form of their files, read now.
 
-local answer_status = require "homey.util.answer_status"
-local call = require "homey.manage.call"
 local core = require "homey.core"
 local definition = require "homey.model.flow_definition"
 local file_names = require "homey.cli.tree.file_names"
 local kinds = require "homey.cli.tree.kinds"
-local operations = require "homey.api.operations"
-local raise = require "homey.util.raise"
 local record = require "homey.model.record"
-local try = require "homey.task.try"
+local requests = require "homey.cli.tree.requests"
 
 local null = core.null
 
@@ -85,29 +81,13 @@ function snapshot.item(row, raw, is_v2)
   return item
 end
 
-local function exists(home, row)
-  home:speaks(2)
-  local platform = operations.platform_of(rawget(home, "api_version"), rawget(home, "platform"))
-  return operations.find(row.manager, row.all, platform) ~= nil
-end
-
--- A hub without things of the kind may not know their operation.
-local function read_list(home, row)
-  if not exists(home, row) then return {} end
-  local only = { id = true }
-  for _, member in ipairs(row.members) do only[member.name] = true end
-  local raw, err = try(call.read, home, row.manager, row.all, {}, { only = { ["*"] = only } })
-  if err and answer_status(err) ~= 404 then raise(err) end
-  return record.list(raw)
-end
-
 --- Read the things of one kind.
 ---@param home homey.Home
 ---@param row homey.cli.TreeKind
 ---@return homey.cli.TreeList
 function snapshot.list(home, row)
   local list, is_v2 = { by_id = {} }, home:speaks(2)
-  for _, raw in ipairs(read_list(home, row)) do
+  for _, raw in ipairs(requests.list(home, row)) do
     local item = snapshot.item(row, raw, is_v2)
     list[#list + 1], list.by_id[item.id] = item, item
   end

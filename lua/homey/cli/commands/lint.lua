@@ -1,0 +1,61 @@
+-- homey lint: what is wrong in a home.
+
+local at_home = require "homey.cli.at_home"
+local facts = require "homey.cli.facts"
+local findings = require "homey.cli.lint.findings"
+local lint = require "homey.cli.lint.lint"
+local output = require "homey.cli.output"
+local system = require "homey.system"
+local text = require "homey.util.text"
+
+local usual = 20 -- percent: a battery below is weak
+
+local function with_facts(rows)
+  for _, row in ipairs(facts.options) do rows[#rows + 1] = row end
+  return rows
+end
+
+local commands = {
+  lint = {
+    name = "lint", takes = "",
+    text = "Look for what is wrong: broken flows, devices out of reach, weak batteries.",
+    more = "Ends with 1 where there is an error or a warning.",
+    options = with_facts {
+      { name = "battery", value = "PERCENT", type = "number", min = 0, max = 100, default = usual,
+        doc = "a battery below this is weak" },
+    },
+  },
+}
+
+local columns = {
+  { "SEVERITY", "severity" }, { "KIND", "kind" }, { "NAME", "name" }, { "PROBLEM", "message" },
+  { "ADVICE", "advice" },
+}
+
+local function is_for_programs(options) return options.json or options.jsonl or options.format end
+
+local function print_for_people(list)
+  local lines = {}
+  for i, each in ipairs(list) do
+    lines[i] = ("%-7s  %s %s: %s\n         %s\n"):format(each.severity,
+      (each.kind:gsub("_", " ")), text.visible(each.name), each.message, each.advice)
+  end
+  output(table.concat(lines))
+end
+
+local run = {}
+
+function run.lint(options, _, home)
+  local list, all = lint(home, options.battery or usual)
+  if #list == 0 and not is_for_programs(options) then
+    output(("Nothing found: %d devices and %d flows are in order.\n"):format(#all.device,
+      #all.flow + #all.advanced_flow))
+  elseif system.isatty(1) and not is_for_programs(options) then
+    print_for_people(list)
+  else
+    facts.print(list, columns, options)
+  end
+  return findings.count(list) > 0 and 1 or 0
+end
+
+return { main = at_home.main(commands, run), commands = commands }
