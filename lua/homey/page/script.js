@@ -288,7 +288,8 @@ function state_of(device) {
 
 function rows_of(card, heading) {
   const { device } = card;
-  const sorted = device.capabilities.filter((each) => each.type).sort((a, b) => rank(a) - rank(b));
+  const is_shown = (each) => each.type && (each.readable !== false || can_set(each));
+  const sorted = device.capabilities.filter(is_shown).sort((a, b) => rank(a) - rank(b));
   return sorted.map((capability) => {
     const own = new_id("capability");
     const made = row_maker(capability)(device, capability, { own, both: `${heading} ${own}` });
@@ -462,7 +463,8 @@ function announce(text) {
 }
 
 function cause_text(entry) {
-  return [entry.because, entry.by].filter(Boolean).join(" → ");
+  const by = entry.by && entry.by.replace(/^.*\//, "");
+  return [entry.because, by].filter(Boolean).join(" → ");
 }
 
 function entry_element(entry) {
@@ -551,6 +553,16 @@ async function show_scripts() {
   if (!scripts.length) $("script-list").append(element("li", {}, "No script runs."));
 }
 
+let scripts_timer;
+
+// What scripts sent means that their triggers were called.
+function show_scripts_soon() {
+  scripts_timer ??= setTimeout(() => {
+    scripts_timer = null;
+    show_scripts().catch(() => {});
+  }, 1000);
+}
+
 // ---- time ---------------------------------------------------------------------------------------
 
 function show_clock() {
@@ -612,7 +624,10 @@ async function read_home() {
 const handlers = {
   value: show_value,
   device: show_device,
-  log: (entry) => add_entry(entry, entry.at > page.opened),
+  log: (entry) => {
+    add_entry(entry, entry.at > page.opened);
+    show_scripts_soon();
+  },
   time: show_time,
   scripts: () => show_scripts(),
   home: () => read_home().then(show_reach),

@@ -30,7 +30,6 @@ local longest = 7 * 86400 -- seconds by which the time is advanced at once
 ---@field jobs table[]      what browsers have asked for
 ---@field say fun(line: string)
 ---@field seen integer      number of the last entry of the journal that was explained
----@field has_run boolean   a script may have run since the files were looked at
 ---@field looked number     when the files were looked at last
 local Session = { __name = "homey.cli.VirtualSession" }
 Session.__index = Session
@@ -87,8 +86,8 @@ local function set_time(self, given)
   return in_main(self, function()
     if given.advance then self.home:advance(given.advance) end
     self.clock:set { speed = given.speed, paused = given.paused }
-    self.has_run = true
     publish_time(self)
+    self.page.streams:publish("scripts", {}) -- their next times
   end)
 end
 
@@ -117,7 +116,6 @@ end
 local function note_sent(self)
   local sent = self.home.sent
   if #sent == 0 then return end
-  self.has_run = true
   local first = self.page.log.last + 1
   for _, entry in ipairs(sent) do
     add_entry(self, {
@@ -169,8 +167,6 @@ local function look_again(self)
   self.looked = now
   self.scripts:update()
   publish_time(self)
-  if self.has_run then self.page.streams:publish("scripts", {}) end -- counts and next times
-  self.has_run = false
 end
 
 local function wait_for_signal(self)
@@ -237,7 +233,6 @@ end
 function Session.new(given, home, options)
   local self = setmetatable({
     home = home, queue = cqueues.new(), jobs = {}, say = options.say, seen = 0, looked = 0,
-    has_run = false,
     clock = Clock.new(home.loop, cqueues.monotime, options.speed),
   }, Session)
   self.page = new_page(self, options.port)
