@@ -36,8 +36,9 @@ extern "C" {
  * Static. */
 HOMEY_API const char *homey_version(void);
 
-/* The libraries that are used, with their versions: "libcurl/8.14.1 OpenSSL/3.5.1 ...". Static. */
-HOMEY_API const char *homey_libraries(void);
+/* Writes the libraries that are used, with their versions: "libcurl/8.14.1 OpenSSL/3.5.1 ...", cut
+ * where `size` bytes are too few. */
+HOMEY_API void homey_libraries(char *text, size_t size);
 
 /* ---- errors -------------------------------------------------------------------------------- */
 

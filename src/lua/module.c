@@ -108,10 +108,21 @@ static int home_folder(lua_State *L)
   return 1;
 }
 
+/* libraries() -> the libraries that are used, with their versions */
+static int libraries(lua_State *L)
+{
+  char text[256];
+
+  homey_libraries(text, sizeof text);
+  lua_pushstring(L, text);
+  return 1;
+}
+
 static const luaL_Reg functions[] = { { "loop", hy_new_loop },
                                       { "decode", decode },
                                       { "encode", encode },
                                       { "uuid", uuid },
+                                      { "libraries", libraries },
                                       { "pause", rest },
                                       { "descriptor", hy_descriptor },
                                       { "home_folder", home_folder },
@@ -135,8 +146,6 @@ int luaopen_homey_core(lua_State *L)
   hy_open_file(L);
   lua_pushstring(L, homey_version());
   lua_setfield(L, -2, "version");
-  lua_pushstring(L, homey_libraries());
-  lua_setfield(L, -2, "libraries");
   lua_pushlightuserdata(L, NULL);
   lua_setfield(L, -2, "null");
   luaL_getmetatable(L, HY_JSON_ARRAY);

@@ -8,7 +8,6 @@
 
 ---@class homey.core
 ---@field version string           the version of libhomey
----@field libraries string         the libraries that it uses: "libcurl/8.14.1 OpenSSL/3.5.1 ..."
 ---@field null lightuserdata       JSON null
 ---@field array table              metatable of JSON arrays; set it to send an empty table as []
 ---@field presets table[]  known OAuth clients {name=, client_id=, client_secret=, redirect_uri=}
@@ -122,6 +121,10 @@ function core.encode(value) end
 --- Version 4 UUID from the system's random source.
 ---@return string
 function core.uuid() end
+
+--- The libraries that are used, with their versions: "libcurl/8.14.1 OpenSSL/3.5.1 zlib/1.3.1".
+---@return string
+function core.libraries() end
 
 --- Wait without a loop: for a plain script between two tries. Interrupted by signals.
 ---@param seconds number

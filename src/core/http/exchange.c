@@ -228,9 +228,15 @@ hy_exchange *hy_exchange_free(hy_exchange *x)
   return NULL;
 }
 
-const char *homey_libraries(void)
+/* Not by curl_version(), which may ask the name servers for the name of this machine: OpenLDAP
+ * wants that when it tells its version. */
+void homey_libraries(char *text, size_t size)
 {
-  return curl_version();
+  const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
+
+  snprintf(text, size, "libcurl/%s %s zlib/%s", info->version,
+           info->ssl_version ? info->ssl_version : "without TLS",
+           info->libz_version ? info->libz_version : "none");
 }
 
 const char *hy_exchange_encodings(void)

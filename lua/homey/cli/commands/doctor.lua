@@ -5,6 +5,7 @@ local arguments = require "homey.cli.arguments"
 local examination = require "homey.cli.doctor.examination"
 local exit_codes = require "homey.cli.exit_codes"
 local facts = require "homey.cli.facts"
+local home_options = require "homey.cli.home_options"
 local interruptible = require "homey.cli.interruptible"
 local invalid = require "homey.util.invalid"
 local output = require "homey.cli.output"
@@ -20,9 +21,19 @@ local command = {
       doc = "seconds that one step may take" },
   },
 }
-for _, row in ipairs(facts.options) do table.insert(command.options, row) end
+for _, row in ipairs(facts.options) do
+  if row.name ~= "no-pager" then table.insert(command.options, row) end
+end
+home_options.add(command)
 
-local columns = { { "", "status", width = 4 }, { "", "what", width = 13 }, { "", "detail" } }
+local styles = { FAIL = "bad", warn = "bad", skip = "quiet" }
+
+local function style(result) return styles[result.status] end
+
+local columns = {
+  { "", "status", width = 4, style = style }, { "", "what", width = 17, style = style },
+  { "", "detail", style = function(result) return result.status == "skip" and "quiet" or nil end },
+}
 
 local groups = { "folder", "environment", "cloud", "hub", "realtime" } -- in the order of the links
 
@@ -48,7 +59,7 @@ local function new_printer(patient, options)
 end
 
 local function examine(options)
-  local patient = Patient.new(options.timeout or 10, os.getenv)
+  local patient = Patient.new(options.timeout or 10, os.getenv, home_options.of(options))
   local tell, finish = new_printer(patient, options)
   local kind = examination.run(patient, all_checks(), tell)
   finish()

@@ -4,7 +4,7 @@
 local probe = require "homey.cli.doctor.probe"
 local sentence_of = require "homey.cli.doctor.sentence"
 
-local hosts = { "accounts.athom.com", "api.athom.com" } -- of the login, in the order of its steps
+local hosts = probe.hosts
 
 local earliest = 1735689600 -- 2025: a clock that is set to an earlier time is wrong
 local noticed, wrong = 60, 600 -- seconds
@@ -43,7 +43,7 @@ local function check_proxy(patient, say)
   local name = proxy_variable(patient)
   for _, host in ipairs(hosts) do
     if is_by_proxy(patient, host) then
-      local found = probe(patient, host)
+      local found = probe.of(patient, host)
       if found.step ~= "tls" and found.step ~= "answer" then
         return say("FAIL", "proxy", ("%s: %s Correct %s, or name the host in NO_PROXY."):format(
           host, sentence_of(found.error), name), found.error.kind)
@@ -82,7 +82,7 @@ local function check_clock(patient, say)
       os.date("!%Y-%m-%d", math.floor(now))), "tls")
   end
   for _, host in ipairs(needs_no_cloud(patient) and {} or hosts) do
-    local found = probe(patient, host)
+    local found = probe.of(patient, host)
     if found.ahead then return judge(say, host, found.ahead) end
   end
   say("ok", "clock", os.date("!%Y-%m-%d %H:%M UTC", math.floor(now))
@@ -96,7 +96,7 @@ end
 local function by_step(what, step, passed_text)
   return function(patient, say)
     for _, host in ipairs(hosts) do
-      local found = probe(patient, host)
+      local found = probe.of(patient, host)
       if found.step == step then
         say("FAIL", what, sentence_of(found.error), found.error.kind)
       elseif found.reached[step] then
@@ -133,7 +133,7 @@ end
 
 local function check_answers(patient, say)
   for _, host in ipairs(hosts) do
-    local found = probe(patient, host)
+    local found = probe.of(patient, host)
     local sentence, kind = failure_of(found.status or 0)
     if found.error then
       say("FAIL", "cloud", sentence_of(found.error), found.error.kind)

@@ -61,7 +61,7 @@ local oddities = {
 -- Makes a client without a store, to see whether the core takes the options.
 local function option_problem(patient)
   if patient.problem then return patient.problem end
-  local settings = login_options.read({ state_dir = false }, patient.getenv)
+  local settings = login_options.read(patient:with { state_dir = false }, patient.getenv)
   local client, kind, message = patient.scheduler.core_loop:client(settings)
   if not client then return new_error(kind --[[@as string]], message --[[@as string]]) end
   client:close()

@@ -1,6 +1,6 @@
 -- Checks of the state folder: its owner and modes, room on its disk, and the stored login.
 
-local stored_login = require "homey.cli.doctor.stored_login"
+local stored = require "homey.cli.stored"
 local system = require "homey.system"
 
 local least_room = 65536 -- bytes: a login, its successor and the end of a journal
@@ -26,7 +26,8 @@ local function fault_of(path, wanted, mode_text)
 end
 
 local function fault_of_files(folder)
-  local names = stored_login.files(folder)
+  local names = {}
+  for i, login in ipairs(stored.list(folder)) do names[i] = login.file end
   if system.stat(folder .. "/current") then names[#names + 1] = "current" end
   for _, name in ipairs(names) do
     local fault = fault_of(folder .. "/" .. name, "file", "600")
@@ -64,38 +65,48 @@ end
 -- ---- the stored login ---------------------------------------------------------------------------
 
 local function until_text(name, seconds)
-  if type(seconds) ~= "number" or seconds <= 0 then return nil end
+  if not seconds then return nil end
   local over = seconds < os.time()
   return ("%s %s %s"):format(name, over and "was valid until" or "until",
     os.date("%Y-%m-%d %H:%M", seconds))
 end
 
-local function describe(stored)
-  local doc, words = stored.doc, {}
-  words[1] = doc.personal_access_token and "an API key of a hub"
-    or doc.username and "a local user of a hub" or "an account"
-  words[#words + 1] = until_text("session", stored.session.bearer_expires_at)
-  if stored.is_key then return words end
-  words[#words + 1] = until_text("access token", doc.access_expires_at)
-  words[#words + 1] = doc.refresh_token and "can be renewed" or "cannot be renewed"
-  return words
+local kind_texts = {
+  account = "an account", key = "an API key of a hub", user = "a local user of a hub",
+}
+
+local function session_of(login)
+  for _, hub in ipairs(login.hubs) do
+    if hub.id == login.hub then return hub.session_expires end
+  end
+end
+
+local function describe(login)
+  local words = { kind_texts[login.kind] }
+  words[#words + 1] = until_text("session", session_of(login))
+  words[#words + 1] = until_text("access token", login.access_expires)
+  if login.kind == "account" then
+    words[#words + 1] = login.renews and "can be renewed"
+      or "cannot be renewed, so log in again when it has ended"
+  end
+  return table.concat(words, ", ")
 end
 
 local function check_login(patient, say)
-  local options, stored = patient.options, patient.stored
+  local options, login = patient.options, patient.stored
   if options.token then
     return say("ok", "stored login", "not needed: HOMEY_TOKEN is an API key")
   end
   if patient.damage then return say("FAIL", "stored login", patient.damage, "invalid") end
-  if not stored and patient.way == "account" then
+  if not login and patient.way == "account" then
     return say("ok", "stored login", "none yet: HOMEY_EMAIL and HOMEY_PASSWORD are used")
   end
-  if not stored then
+  if not login then
     return say("FAIL", "stored login", ("there is none in %s. Run `homey login`."):format(
       options.state_dir or "any folder"), "credentials")
   end
-  local is_lasting = stored.is_key or stored.doc.refresh_token
-  say(is_lasting and "ok" or "warn", "stored login", table.concat(describe(stored), ", "))
+  local is_lasting = login.kind ~= "account" or login.renews
+  say(is_lasting and "ok" or "warn", "stored login", describe(login) .. (is_lasting and "" or "."))
 end
 
 return {

@@ -25,8 +25,11 @@ local try = require "homey.task.try"
 ---@field options homey.Options  of the login, with the environment
 ---@field problem? homey.Error   with the options
 ---@field way "key"|"account"|"none"  kind of the login
----@field stored? homey.cli.doctor.StoredLogin
+---@field given homey.Options    those of the command line
+---@field stored? homey.cli.StoredLogin
+---@field damage? string         why a stored login cannot be used
 ---@field probes table<string, homey.cli.doctor.Probe>  by host
+---@field probing table<string, homey.Task>  likewise
 ---@field home? homey.Home
 ---@field exchanges homey.cli.doctor.Exchange[]  that no check has reported yet
 ---@field warnings string[]  of the core, likewise
@@ -39,42 +42,57 @@ Patient.__index = Patient
 -- Where an option is wrong, those that name the folder are read without the others.
 local of_folder = { HOMEY_STATE_DIR = true, XDG_STATE_HOME = true, HOME = true }
 
-local function read_options(getenv)
-  local _, options = try(login_options.read, nil, getenv)
-  if type(options) == "table" and not options.kind then return options end
+local function read_options(given, getenv)
+  local settings, options = try(login_options.read, given, getenv)
+  if settings then return options end
   local problem = options
-  _, options = try(login_options.read, nil, function(name)
+  settings, options = try(login_options.read, nil, function(name)
     return of_folder[name] and getenv(name) or nil
   end)
-  return type(options) == "table" and not options.kind and options or {}, problem
+  return settings and options or {}, problem
 end
 
 local function way_of(options, stored)
   if options.token then return "key" end
   if options.email and options.password then return "account" end
   if not stored then return "none" end
-  return stored.is_key and "key" or "account"
+  return stored.kind == "account" and "account" or "key"
 end
 
 --- Look at the options and the stored login; nothing is sent.
 ---@param timeout number
 ---@param getenv fun(name: string): string?
+---@param given homey.Options  those of the command line
 ---@return homey.cli.Patient
-function Patient.new(timeout, getenv)
-  local options, problem = read_options(getenv)
+function Patient.new(timeout, getenv, given)
+  local options, problem = read_options(given, getenv)
   local stored, damage = nil, nil
-  if options.state_dir then stored, damage = stored_login.read(options.state_dir, options.email) end
+  if options.state_dir then
+    local name = options.account or options.email or nil
+    stored, damage = stored_login.read(options.state_dir, name)
+  end
   return setmetatable({
-    timeout = timeout, getenv = getenv, scheduler = Scheduler.shared(), options = options,
-    problem = problem, stored = stored, damage = damage, way = way_of(options, stored),
-    probes = {}, exchanges = {}, warnings = {}, heard = 0,
+    timeout = timeout, getenv = getenv, given = given, scheduler = Scheduler.shared(),
+    options = options, problem = problem, stored = stored, damage = damage,
+    way = way_of(options, stored), probes = {}, probing = {}, exchanges = {}, warnings = {},
+    heard = 0,
   }, Patient)
 end
 
 --- A login of its own, beside the stored one: nothing of it is stored.
 ---@return boolean
 function Patient:is_passing()
-  return self.options.token ~= nil or not self.stored
+  return self.options.token and true or not self.stored
+end
+
+--- The options of a login, as the command line gives them, with others.
+---@param more table
+---@return homey.Options
+function Patient:with(more)
+  local options = {}
+  for name, value in pairs(self.given) do options[name] = value end
+  for name, value in pairs(more) do options[name] = value end
+  return options
 end
 
 -- ---- the home -----------------------------------------------------------------------------------
@@ -95,7 +113,7 @@ end
 --- Open the home; nothing is sent.
 ---@return homey.Home
 function Patient:open()
-  local home = login.open({
+  local home = login.open(self:with {
     timeout = self.timeout, journal = false, trace = function(line) take_line(self, line) end,
     state_dir = not self:is_passing() and self.options.state_dir or false,
   }, self.scheduler)

@@ -1,6 +1,7 @@
 -- Probe: one request without a token to a server of the cloud, and how far it came.
 
 local Response = require "homey.net.response"
+local Task = require "homey.task.task"
 local core = require "homey.core"
 local try = require "homey.task.try"
 
@@ -55,26 +56,39 @@ local function passed(probe)
   return reached
 end
 
---- Ask a server once; later calls return the same.
----@param patient homey.cli.Patient
----@param host string
----@return homey.cli.doctor.Probe
-return function(patient, host)
-  if patient.probes[host] then return patient.probes[host] end
+local function ask(patient, host)
   local clock = patient.scheduler.core_loop
   local began = clock:now()
   local value, err = try(request, patient, host)
-  local probe = {
+  local found = {
     host = host, error = err, step = err and err.step or "answer",
     ms = math.floor((clock:now() - began) * 1000 + 0.5),
   }
-  probe.reached = passed(probe)
+  found.reached = passed(found)
   if not err then
     local response = Response.new(value)
     local date = read_date(response.headers.date)
-    probe.status = response.status
-    probe.ahead = date and date + 0.5 - clock:time()
+    found.status = response.status
+    found.ahead = date and date + 0.5 - clock:time()
   end
-  patient.probes[host] = probe
-  return probe
+  patient.probes[host] = found
 end
+
+local probe = {
+  --- The servers of a login, in the order of its steps.
+  hosts = { "accounts.athom.com", "api.athom.com" },
+}
+
+--- What came of asking a server. All are asked at once, when the first is looked at.
+---@param patient homey.cli.Patient
+---@param host string
+---@return homey.cli.doctor.Probe
+function probe.of(patient, host)
+  for _, each in ipairs(not next(patient.probing) and probe.hosts or {}) do
+    patient.probing[each] = Task.start(patient.scheduler, { watched = true }, ask, patient, each)
+  end
+  patient.probing[host]:wait()
+  return patient.probes[host]
+end
+
+return probe

@@ -69,7 +69,7 @@ end
 local function version_lines()
   return {
     ("homey %s, %s"):format(core.version, lua_version()),
-    core.libraries,
+    core.libraries(),
     ("%s, %s"):format(first_line "uname -srm", distribution()),
   }
 end
@@ -100,7 +100,7 @@ end
 local function result_lines(results)
   local lines = {}
   for i, result in ipairs(results) do
-    lines[i] = ("%-4s  %-13s  %s"):format(result.status, result.what, result.detail)
+    lines[i] = ("%-4s  %-17s  %s"):format(result.status, result.what, result.detail)
   end
   return lines
 end

@@ -1,77 +1,38 @@
--- Stored login as the checks see it: which there is, until when it lasts, and which texts in it are
--- secret. Only read.
+-- Stored login as the checks see it: which one a command would use, and which texts in the folder
+-- are secret. Only read.
 
 local core = require "homey.core"
-local system = require "homey.system"
+local stored = require "homey.cli.stored"
 
----@class homey.cli.doctor.StoredLogin
----@field path string
----@field doc table       the stored text, with secrets
----@field session table   of the chosen hub
----@field is_key boolean  an API key or a local user: no cloud
 local stored_login = {}
 
-local function read_file(path)
-  local file, problem = io.open(path, "rb")
-  if not file then return nil, problem end
-  local text = file:read "*a"
-  file:close()
-  return text
-end
-
---- The files of logins in a folder, sorted.
----@param folder string
----@return string[]
-function stored_login.files(folder)
-  local names = {}
-  for _, name in ipairs(system.list(folder) or {}) do
-    if name:find "^login%-%x+%.json$" then names[#names + 1] = name end
-  end
-  table.sort(names)
-  return names
-end
-
-local function open_login(folder, name)
-  local path = folder .. "/" .. name
-  local text, problem = read_file(path)
-  if not text then return nil, ("%s cannot be read: %s."):format(path, problem) end
-  local doc = core.decode(text)
-  if type(doc) ~= "table" or type(doc.version) ~= "number" then
-    return nil, ("%s is damaged. Move it away and log in again."):format(path)
-  end
-  local sessions = type(doc.sessions) == "table" and doc.sessions or {}
-  local session = sessions[doc.hub or ""]
-  return {
-    path = path, doc = doc, session = type(session) == "table" and session or {},
-    is_key = doc.personal_access_token ~= nil or doc.username ~= nil,
-  }
-end
-
-local function of_account(folder, names, email)
-  for _, name in ipairs(names) do
-    local found, problem = open_login(folder, name)
-    if not found then return nil, problem end
-    if found.doc.account == email then return found end
+local function of_account(list, account)
+  for _, login in ipairs(list) do
+    if stored.is_named(login, account) then return login end
   end
 end
 
 --- The login that a command would use.
 ---@param folder string
----@param email? string  of the account, where one is given
----@return homey.cli.doctor.StoredLogin?
----@return string? problem  a sentence, where there is one that cannot be read
-function stored_login.read(folder, email)
-  local names = stored_login.files(folder)
-  if email then return of_account(folder, names, email) end
-  local current = (read_file(folder .. "/current") or ""):match "^(login%-%x+%.json)\n$"
-  for _, name in ipairs(names) do
-    if name == current or #names == 1 then return open_login(folder, name) end
+---@param account? string  the name of the account, where one is given
+---@return homey.cli.StoredLogin?
+---@return string? problem  a sentence, where there is one that cannot be used
+function stored_login.read(folder, account)
+  local list = stored.list(folder)
+  local login
+  if account then login = of_account(list, account) else login = stored.current(list) end
+  if login and login.damaged then
+    local path = folder .. "/" .. login.file
+    return nil, path .. " is damaged, or cannot be read. Move it away and log in again."
   end
-  if #names > 1 then
-    return nil, ("there are %d logins in %s, and none is the current one. Log in again."):format(
-      #names, folder)
+  if not login and not account and #list > 1 then
+    local sentence = "there are %d logins in %s, and none is in use. Choose one with `homey use`."
+    return nil, sentence:format(#list, folder)
   end
+  return login
 end
+
+-- ---- what nobody else may see -------------------------------------------------------------------
 
 local secret = {
   email = true, user = true, account = true, client_secret = true, access_token = true,
@@ -90,14 +51,22 @@ local function add_secrets(list, value)
   return list
 end
 
+local function decoded(path)
+  local file = io.open(path, "rb")
+  if not file then return {} end
+  local text = file:read "*a"
+  file:close()
+  local doc = core.decode(text)
+  return type(doc) == "table" and doc or {}
+end
+
 --- The texts in all stored logins that nobody else may see.
 ---@param folder string
 ---@return string[]
 function stored_login.secrets(folder)
   local list = {}
-  for _, name in ipairs(stored_login.files(folder)) do
-    local found = open_login(folder, name)
-    if found then add_secrets(list, found.doc) end
+  for _, login in ipairs(stored.list(folder)) do
+    add_secrets(list, decoded(folder .. "/" .. login.file))
   end
   return list
 end
