@@ -271,6 +271,25 @@ describe("the login that commands use", function()
     end
   end)
 
+  it("is that of homey run by its options", function()
+    log_in_by_key()
+    log_in()
+    command.write(folder .. "/script.lua", "print 'it runs'\n")
+    local code, _, err = command.run(env, "run", "--account", "nobody@example.com",
+      folder .. "/script.lua")
+    assert.equal(4, code)
+    assert.matches("no login is stored for 'nobody@example%.com'%.", err)
+    sim:expire "bearer" -- so that the other account has to renew its session
+    for account, renewals in pairs { [sim.pat_options.address] = 0, [sim.options.email] = 1 } do
+      sim:reset_log()
+      local running = command.start(env, "run", "--account", account, folder .. "/script.lua")
+      running:wait_for "it runs"
+      running:signal "TERM"
+      running:ended()
+      assert.equal(renewals, #logins.requests(sim, "delegation"))
+    end
+  end)
+
   describe("is ended by homey logout", function()
     it("everywhere, and each is named", function()
       log_in_by_key()
@@ -300,6 +319,15 @@ describe("the login that commands use", function()
       log_in()
       command.succeed(env, "logout", "--account", sim.pat_options.address)
       assert.same({}, (status()).others)
+    end)
+
+    it("which tells what is used then", function()
+      log_in_by_key()
+      log_in()
+      local said = ("Logged out.\nCommands now use %s.\n"):format(sim.pat_options.address)
+      assert.same({ 0, said, "" }, { command.run(env, "logout") })
+      assert.same({ 0, "Logged out.\n", "" }, { command.run(env, "logout") })
+      assert.same({ 0, "Nobody is logged in.\n", "" }, { command.run(env, "logout") })
     end)
   end)
 end)

@@ -277,10 +277,31 @@ local function log_out_all(options)
   return code
 end
 
+-- Which login commands use now that another was in use before.
+local function report_next(list)
+  local current = stored.current(list)
+  if current then
+    output(("Commands now use %s.\n"):format(visible(current.account)))
+  elseif #list > 0 then
+    output(("Still stored: %s. Choose one with `homey use`.\n"):format(visible(stored.names(list))))
+  end
+end
+
 function run.logout(options)
   if options.all then return log_out_all(options) end
+  local folder = home_options.state_dir()
+  local before = folder and stored.list(folder) or {}
+  if #before == 0 then
+    output "Nobody is logged in.\n"
+    return 0
+  end
   homey.new(home_options.of(options)):logout()
   output "Logged out.\n"
+  local used, after = stored.current(before), stored.list(folder)
+  local now_used = stored.current(after)
+  if #after < #before and (used and used.file) ~= (now_used and now_used.file) then
+    report_next(after)
+  end
   return 0
 end
 
