@@ -50,6 +50,9 @@ for name in LUA_PATH LUA_CPATH; do
     echo
   done
 done
+if [ ! -e "${B:-build}/$lua/homey/core.so" ]; then
+  echo "homey is not built for Lua $lua yet: run 'make$([ "$lua" = 5.4 ] || echo " LUA=$lua")' first." >&2
+fi
 printf 'export PATH='
 quoted "$(prefixed "$root/bin" "$PATH" ':')"
 echo

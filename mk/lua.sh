@@ -35,6 +35,10 @@ bin() {
 }
 
 package() {
+  if ! command -v "$pkg_config" >/dev/null 2>&1; then
+    echo "pkg-config is not installed, by which the headers of Lua $1 are found. Run 'make deps LUA=$1'." >&2
+    return 1
+  fi
   for name in $(names "$1"); do
     version=$("$pkg_config" --modversion "$name" 2>/dev/null) || continue
     case $1:$name:$version in

@@ -4,6 +4,7 @@ local core = require "homey.core"
 local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
 local output = require "homey.cli.output"
+local screen = require "homey.cli.screen"
 local suggest = require "homey.util.suggest"
 local table_text = require "homey.cli.table_text"
 local text = require "homey.util.text"
@@ -80,6 +81,10 @@ function facts.print(list, columns, options)
   end
   if options.jsonl then return output(json_lines(list)) end
   if options.format then return output(formatted(list, options.format)) end
+  if #list == 0 and screen.is_terminal() then
+    io.stderr:write "Nothing found.\n"
+    return
+  end
   output.long(table_text.of(list, columns, facts.text, options.color), options)
 end
 

@@ -3,13 +3,16 @@
 
 local arguments = require "homey.cli.arguments"
 local is_readable = require "homey.util.is_readable"
+local system = require "homey.system"
+local test_files = require "homey.cli.test_files"
 
 local command = {
   name = "test", takes = "[FILE|FOLDER...]", most = math.huge,
   text =
     "Test automations in virtual time: files, and all *_test.lua and *_spec.lua below folders.",
   more =
-    "Without arguments: the folders spec, test and tests if they exist, else the current one.\n"
+    "Without arguments: the folders spec, test and tests if they exist, else the current one and\n"
+    .. "those directly in it.\n"
     .. "docs/testing.md shows how to write a test. Needs busted.",
   options = {
     { name = "filter", value = "TEXT", type = "text",
@@ -20,8 +23,9 @@ local command = {
   },
 }
 
-local pattern = "_[st][pe][es][ct]%.lua$" -- _spec.lua and _test.lua; busted takes one pattern
+local pattern = test_files.pattern
 local usual = { "spec", "test", "tests" }
+local deepest = 20 -- folders below one that is named
 
 local function version()
   return rawget(_G, "jit") and "5.1" or _VERSION:match "%d+%.%d+"
@@ -38,14 +42,29 @@ local no_test = [[
 homey test: '%s' is no test. Test files end in _test.lua or _spec.lua; `homey run` runs automations.
 ]]
 
--- The paths to test: those that were named, else the usual folders.
-local function test_paths(named)
-  if #named > 0 then return named end
-  local found = {}
-  for _, folder in ipairs(usual) do
-    if is_readable(folder) then found[#found + 1] = folder end
+local none = "homey test: there is no test in %s: its name ends in _test.lua or _spec.lua. "
+  .. "docs/testing.md shows how to write one.\n"
+
+-- The test files of the paths that were named, else of the usual folders; nil and where there is
+-- none.
+local function tests_of(named)
+  local files, folders = {}, {}
+  for _, path in ipairs(named) do
+    local list = system.stat(path) == "folder" and folders or files
+    list[#list + 1] = path
   end
-  return #found > 0 and found or { "." }
+  if #named == 0 then
+    for _, folder in ipairs(usual) do
+      if is_readable(folder) then folders[#folders + 1] = folder end
+    end
+  end
+  local is_here = #files + #folders == 0
+  if is_here then folders[1] = "." end
+  for _, path in ipairs(test_files.below(folders, is_here and 2 or deepest)) do
+    files[#files + 1] = path
+  end
+  if #files > 0 then return files end
+  return nil, is_here and "this folder" or table.concat(folders, ", ")
 end
 
 local function busted_arguments(options, paths)
@@ -90,7 +109,9 @@ function test.main(list)
     if path:find "%.lua$" and not path:find(pattern) then return complain(no_test, path) end
   end
   if not pcall(require, "busted.runner") then return complain(missing, version()) end
-  return run(busted_arguments(options, test_paths(paths --[[@as string[] ]])))
+  local tests, where = tests_of(paths --[[@as string[] ]])
+  if not tests then return complain(none, where) end
+  return run(busted_arguments(options, tests))
 end
 
 return test

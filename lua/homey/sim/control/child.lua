@@ -2,15 +2,9 @@
 ---
 --- The options are a line of JSON on stdin; the answer is a line of JSON on stdout.
 local core = require "homey.core"
+local find_modules = require "homey.sim.control.needs"
 
 local child = {}
-
--- The folder of pure Lua modules that Debian installs for one version of Lua only.
-local debian_path = ";/usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua"
-
-local function find_modules()
-  if not pcall(require, "http.h1_connection") then package.path = package.path .. debian_path end
-end
 
 local function load_home(options)
   local home_data = require "homey.sim.home.home_data"
