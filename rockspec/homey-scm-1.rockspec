@@ -254,6 +254,7 @@ build = {
     ["homey.cli.plot.series"] = "lua/homey/cli/plot/series.lua",
     ["homey.cli.plot.svg"] = "lua/homey/cli/plot/svg.lua",
     ["homey.cli.plot.terminal"] = "lua/homey/cli/plot/terminal.lua",
+    ["homey.cli.progress"] = "lua/homey/cli/progress.lua",
     ["homey.cli.runner.connection_log"] = "lua/homey/cli/runner/connection_log.lua",
     ["homey.cli.runner.folder_settings"] = "lua/homey/cli/runner/folder_settings.lua",
     ["homey.cli.runner.folder_watcher"] = "lua/homey/cli/runner/folder_watcher.lua",

@@ -25,7 +25,7 @@ function at_home.main(commands, run)
     local limit = home_options.limit(commands[name], options)
     local result, code = interruptible(function()
       return run[name](options, rest, homey.login(home_options.of(options, limit)))
-    end, limit)
+    end, limit, true)
     return code or result or 0
   end
 end

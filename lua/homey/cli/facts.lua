@@ -81,10 +81,7 @@ function facts.print(list, columns, options)
   end
   if options.jsonl then return output(json_lines(list)) end
   if options.format then return output(formatted(list, options.format)) end
-  if #list == 0 and screen.is_terminal() then
-    io.stderr:write "Nothing found.\n"
-    return
-  end
+  if #list == 0 and screen.is_terminal() then return output.note "Nothing found." end
   output.long(table_text.of(list, columns, facts.text, options.color), options)
 end
 

@@ -5,6 +5,7 @@ local Scheduler = require "homey.task.scheduler"
 local interrupted = require "homey.cli.interrupted"
 local invalid = require "homey.util.invalid"
 local lower = require("homey.util.text").lower
+local output = require "homey.cli.output"
 local poll = require "homey.net.poll"
 local raise = require "homey.util.raise"
 local system = require "homey.system"
@@ -55,6 +56,7 @@ end
 ---@return string line  never empty
 function input.ask(what, secret)
   local line
+  output.begin()
   if secret and pending == "" and system.isatty(0) then
     line = hidden_line(what .. ": ")
   else

@@ -12,7 +12,7 @@ local epipe = 32        -- errno, on every system
 
 local output = {
   has_pager = true, -- false: what is long is printed, too
-  before = nil, ---@type fun()?  called before anything is printed
+  before = nil, ---@type fun()?  called before anything is written: takes a progress sign away
 }
 
 --- Raise the error of an output that cannot be written.
@@ -25,8 +25,20 @@ function output.fail(why, errno)
   }))
 end
 
-local function write(_, text)
+--- Before anything else is written to the terminal.
+function output.begin()
   if output.before then output.before() end
+end
+
+--- Print a note for a person, on stderr.
+---@param text string
+function output.note(text)
+  output.begin()
+  io.stderr:write(text, "\n")
+end
+
+local function write(_, text)
+  output.begin()
   local ok, why, errno = io.stdout:write(text)
   if ok then ok, why, errno = io.stdout:flush() end
   if not ok then output.fail(why, errno) end
@@ -36,7 +48,7 @@ end
 ---@param text string
 ---@param options? {["no-pager"]: boolean?}
 function output.long(text, options)
-  if output.before then output.before() end
+  output.begin()
   local may_page = output.has_pager and not (options and options["no-pager"])
   if not (may_page and screen.page(text)) then write(output, text) end
 end

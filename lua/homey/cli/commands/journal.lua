@@ -81,6 +81,7 @@ end
 
 local function follow(home, file, pattern, since, options)
   local seen, titles = {}, columns(home)
+  output.begin()
   while true do
     for _, each in ipairs(news(file, seen, pattern, since)) do
       facts.print_line(call_facts(home, each), titles, options)

@@ -80,7 +80,7 @@ end
 local function report(name, err)
   local list = err.errors
   if not list or #list < 2 then raise(err) end
-  for _, each in ipairs(list) do io.stderr:write(("homey %s: %s\n"):format(name, each.message)) end
+  for _, each in ipairs(list) do output.note(("homey %s: %s"):format(name, each.message)) end
   raise(new_error(err.kind, ("%d changes failed."):format(#list)))
 end
 
@@ -110,6 +110,7 @@ end
 
 -- Waits until the values are set back, or somebody has changed them.
 local function wait_for_reverts(devices, wanted)
+  output.begin()
   while is_waiting(devices, wanted) do homey.sleep(look) end
 end
 

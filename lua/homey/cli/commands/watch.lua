@@ -6,6 +6,7 @@ local facts = require "homey.cli.facts"
 local filter = require "homey.model.filter"
 local homey = require "homey"
 local invalid = require "homey.util.invalid"
+local output = require "homey.cli.output"
 local text = require "homey.util.text"
 local try = require "homey.task.try"
 local words = require "homey.cli.words"
@@ -116,6 +117,7 @@ function run.watch(options, rest, home)
   homey.devices {}
   home:date() -- the time zone is known from here on
   follow(options, rest[1], home, done)
+  output.begin()
   done:wait(options.timeout)
 end
 
