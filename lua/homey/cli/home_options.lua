@@ -19,6 +19,14 @@ home_options.rows = {
     doc = "fail where it takes longer: 30s" },
 }
 
+--- A variable of the environment; nil where it is empty, too.
+---@param name string
+---@return string?
+function home_options.variable(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
 --- One of the rows.
 ---@param name string
 ---@return homey.cli.OptionRow

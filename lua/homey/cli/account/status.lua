@@ -12,11 +12,6 @@ local status = {}
 
 local null = core.null
 
-local function from_environment(name)
-  local value = os.getenv(name)
-  return value ~= "" and value or nil
-end
-
 -- ---- which login --------------------------------------------------------------------------------
 
 -- The name of the account that a login with these options is for; nil: the stored one in use.
@@ -101,7 +96,7 @@ function status.read(options, limit)
   add_login(fact, login, given.hub or complete.hub)
   add_home(fact, home, answer)
   home:close()
-  fact.kind = fact.kind or from_environment "HOMEY_TOKEN" and "key" or nil
+  fact.kind = fact.kind or home_options.variable "HOMEY_TOKEN" and "key" or nil
   fact.logged_in = not (problem and login_errors[problem.kind])
   fact.reachable = answer ~= nil
   fact.problem = problem and problem.message or nil
