@@ -108,6 +108,21 @@ describe("the commands of a tree", function()
     assert.equal("2", value_of "Guests")
   end)
 
+  it("lead no later command to the lamp that had a name before", function()
+    local plug = sim:device("Kitchen/Coffee machine").id
+    command.succeed(env, "set", "Kitchen/Lamp", "onoff", "on")
+    edit("devices/Kitchen/Lamp.json", '"Lamp"', '"Ceiling"')
+    edit("devices/Kitchen/Coffee machine.json", '"Coffee machine"', '"Lamp"')
+    command.succeed(env, "apply", folder, "--yes")
+    sim:reset_log()
+    command.succeed(env, "set", "Kitchen/Lamp", "onoff", "on")
+    local sent
+    for _, entry in ipairs(sim:log()) do
+      if entry.method == "PUT" then sent = entry.path end
+    end
+    assert.equal(("/api/manager/devices/device/%s/capability/onoff"):format(plug), sent)
+  end)
+
   for what, case in pairs {
     ["no folder"] = { { "apply" }, "it takes a folder that `homey export` wrote" },
     ["two tasks at once"] = { { "apply", "x", "--undo" }, "it takes a folder, or %-%-undo" },

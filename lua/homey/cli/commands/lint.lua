@@ -5,7 +5,7 @@ local facts = require "homey.cli.facts"
 local findings = require "homey.cli.lint.findings"
 local lint = require "homey.cli.lint.lint"
 local output = require "homey.cli.output"
-local system = require "homey.system"
+local screen = require "homey.cli.screen"
 local text = require "homey.util.text"
 
 local usual = 20 -- percent: a battery below is weak
@@ -34,13 +34,17 @@ local columns = {
 
 local function is_for_programs(options) return options.json or options.jsonl or options.format end
 
-local function print_for_people(list)
+local styles = { error = "bad", note = "quiet" }
+
+local function print_for_people(list, options)
   local lines = {}
   for i, each in ipairs(list) do
-    lines[i] = ("%-7s  %s %s: %s\n         %s\n"):format(each.severity,
-      (each.kind:gsub("_", " ")), text.visible(each.name), each.message, each.advice)
+    local severity = ("%-7s"):format(each.severity)
+    lines[i] = ("%s  %s %s: %s\n         %s\n"):format(
+      screen.styled(severity, styles[each.severity], options.color), (each.kind:gsub("_", " ")),
+      text.visible(each.name), each.message, each.advice)
   end
-  output(table.concat(lines))
+  output.long(table.concat(lines), options)
 end
 
 local run = {}
@@ -50,8 +54,8 @@ function run.lint(options, _, home)
   if #list == 0 and not is_for_programs(options) then
     output(("Nothing found: %d devices and %d flows are in order.\n"):format(#all.device,
       #all.flow + #all.advanced_flow))
-  elseif system.isatty(1) and not is_for_programs(options) then
-    print_for_people(list)
+  elseif screen.is_terminal() and not is_for_programs(options) then
+    print_for_people(list, options)
   else
     facts.print(list, columns, options)
   end

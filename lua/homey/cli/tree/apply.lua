@@ -5,6 +5,7 @@ local History = require "homey.cli.tree.history"
 local base = require "homey.cli.tree.base"
 local canonical = require "homey.cli.tree.canonical"
 local ids = require "homey.cli.tree.ids"
+local index = require "homey.index.index"
 local invalid = require "homey.util.invalid"
 local kinds = require "homey.cli.tree.kinds"
 local new_error = require "homey.error"
@@ -224,6 +225,7 @@ function apply.run(self, told)
     if hooks.finish then hooks.finish() end
   end)
   history:close()
+  index.remove(home) -- the names that commands find devices by
   if err then err = failure(self, err) end
   local after, why = try(snapshot.read, home)
   if after and not self.is_other then

@@ -4,7 +4,7 @@ local core = require "homey.core"
 local differences = require "homey.cli.tree.differences"
 local facts = require "homey.cli.facts"
 local output = require "homey.cli.output"
-local system = require "homey.system"
+local screen = require "homey.cli.screen"
 local text = require "homey.util.text"
 
 local report = {}
@@ -48,17 +48,24 @@ end
 
 -- ---- for people ---------------------------------------------------------------------------------
 
-local function print_for_people(steps)
-  for _, step in ipairs(steps) do
-    local lines = { ("%-6s  %s %s"):format(step.action, step.kind.words, text.visible(step.name)) }
-    for _, line in ipairs(differences.lines(step.changes)) do
-      lines[#lines + 1] = "          " .. line
-    end
-    for _, remark in ipairs(remarks(step)) do
-      lines[#lines + 1] = "        ! " .. text.visible(remark)
-    end
-    output(table.concat(lines, "\n") .. "\n")
+local styles = { delete = "bad", keep = "quiet", skip = "quiet" }
+
+local function add_for_people(lines, step, color)
+  local action = screen.styled(("%-6s"):format(step.action), styles[step.action], color)
+  lines[#lines + 1] = ("%s  %s %s"):format(action, step.kind.words, text.visible(step.name))
+  for _, line in ipairs(differences.lines(step.changes)) do
+    lines[#lines + 1] = "          " .. line
   end
+  for _, remark in ipairs(remarks(step)) do
+    lines[#lines + 1] = screen.styled("        ! " .. text.visible(remark),
+      remark == step.why and "quiet" or "bad", color)
+  end
+end
+
+local function print_for_people(steps, options)
+  local lines = {}
+  for _, step in ipairs(steps) do add_for_people(lines, step, options.color) end
+  if #lines > 0 then output(table.concat(lines, "\n") .. "\n") end
 end
 
 local function is_for_programs(options) return options.json or options.jsonl or options.format end
@@ -67,7 +74,9 @@ local function is_for_programs(options) return options.json or options.jsonl or 
 ---@param self homey.cli.Plan
 ---@param options table  of the command
 function report.print(self, options)
-  if system.isatty(1) and not is_for_programs(options) then return print_for_people(self.steps) end
+  if screen.is_terminal() and not is_for_programs(options) then
+    return print_for_people(self.steps, options)
+  end
   local list = {}
   for i, step in ipairs(self.steps) do
     list[i] = fact_of(step)
