@@ -1,4 +1,5 @@
 -- The page of `homey sim`, over sockets: its files, the home, its events, and who may ask.
+-- Its programs are processes of their own: not under Valgrind.
 local client = require "spec.page.client"
 local command = require "spec.support.command"
 local core = require "homey.core"

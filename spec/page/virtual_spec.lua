@@ -1,4 +1,5 @@
 -- `homey sim --virtual`: scripts in virtual time, with a page that changes the time, over sockets.
+-- Its programs are processes of their own: not under Valgrind.
 local client = require "spec.page.client"
 local command = require "spec.support.command"
 
@@ -122,6 +123,24 @@ homey.device("Hall/Lamp"):on("dim", function(event) homey.device("Hall/Lamp"):se
       assert.equal(1, select(2, err:gsub("\n", "\n")))
     end)
   end
+
+  it("ends the demo, where a click on a sensor switches a lamp", function()
+    local path = os.tmpname()
+    os.execute(("script -qfc '%s examples/demo.lua' %s >/dev/null 2>&1 </dev/null &"
+      .. " echo $! >%s.pid"):format(os.getenv "HOMEY_TEST_LUA", path, path))
+    local function said(pattern)
+      return command.until_true("the demo says " .. pattern, function()
+        return command.read(path):match(pattern)
+      end)
+    end
+    page = client.new(said "Open (http://%S+) to see the home")
+    said "hall_light.lua: started"
+    page:set(page:device("Motion").id, "alarm_motion", true)
+    said "Hall/Lamp: dim = 0.8 %(Hall/Motion: alarm_motion became true %-> hall_light.lua:%d+%)"
+    os.execute("kill " .. command.read(path .. ".pid"))
+    os.remove(path)
+    os.remove(path .. ".pid")
+  end)
 
   it("ends at a signal", function()
     start(folder)

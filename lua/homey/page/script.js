@@ -357,7 +357,8 @@ async function show_why(card) {
 
 // ---- rooms --------------------------------------------------------------------------------------
 
-const by_name = (a, b) => a.name.localeCompare(b.name);
+const collator = new Intl.Collator();
+const by_name = (a, b) => collator.compare(a.name, b.name);
 
 // The zones in the order of their tree, each with the names of those above it.
 function zones_in_order(zones) {
@@ -385,22 +386,31 @@ function zone_section(zone, cards) {
     element("div", { class: "devices" }, ...cards.map((card) => card.element)));
 }
 
+// The cards of each zone, in the order of their names; those without a zone under "".
+function cards_by_zone(zones, devices) {
+  const by_zone = new Map(zones.map((zone) => [zone.id, []]));
+  const others = [];
+  for (const device of [...devices].sort(by_name)) {
+    (by_zone.get(device.zone) || others).push(page.cards.get(device.id));
+  }
+  return by_zone.set("", others);
+}
+
+function opened_cards() {
+  return [...page.cards].filter(([, card]) => card.element.querySelector("details[open]"))
+    .map(([id]) => id);
+}
+
 function show_rooms() {
   const { zones, devices } = page.home;
-  const opened = new Set([...page.cards].filter(([, card]) => card.element.querySelector("details[open]")).map(([id]) => id));
+  const opened = opened_cards();
   page.cards.clear();
   for (const device of devices) page.cards.set(device.id, make_card(device));
   for (const id of opened) page.cards.get(id)?.element.querySelector("details")?.setAttribute("open", "");
-  const sections = [];
-  const placed = new Set();
-  for (const zone of zones_in_order(zones)) {
-    const cards = devices.filter((each) => each.zone === zone.id).sort(by_name).map((each) => page.cards.get(each.id));
-    for (const card of cards) placed.add(card.device.id);
-    if (cards.length) sections.push(zone_section(zone, cards));
-  }
-  const others = devices.filter((each) => !placed.has(each.id)).sort(by_name).map((each) => page.cards.get(each.id));
-  if (others.length) sections.push(zone_section({ name: "Without a room", above: [] }, others));
-  $("zones").replaceChildren(...sections);
+  const by_zone = cards_by_zone(zones, devices);
+  const places = [...zones_in_order(zones), { id: "", name: "Without a room", above: [] }];
+  $("zones").replaceChildren(...places.filter((zone) => by_zone.get(zone.id).length)
+    .map((zone) => zone_section(zone, by_zone.get(zone.id))));
   find();
 }
 
