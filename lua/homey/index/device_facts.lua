@@ -19,7 +19,7 @@ function device_facts.pack(record)
     for field in pairs(kinds) do packed[field] = known[field] end
     capabilities[id] = packed
   end
-  return (core.encode { class = record.class, capabilities = capabilities })
+  return (core.encode(capabilities))
 end
 
 local function are_values(list)
@@ -39,15 +39,15 @@ end
 
 --- The facts of a line.
 ---@param line string
----@return {class: string?, capabilities: table<string, homey.Capability>}?  nil where it is broken
+---@return table<string, homey.Capability>?  nil where it is broken
 function device_facts.unpack(line)
-  local facts = core.decode(line)
-  if type(facts) ~= "table" or type(facts.capabilities) ~= "table" then return nil end
-  for id, known in pairs(facts.capabilities) do
-    if not is_sound(known) then return nil end
+  local capabilities = core.decode(line)
+  if type(capabilities) ~= "table" then return nil end
+  for id, known in pairs(capabilities) do
+    if type(id) ~= "string" or not is_sound(known) then return nil end
     known.id = id
   end
-  return facts
+  return capabilities
 end
 
 return device_facts

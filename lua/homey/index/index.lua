@@ -98,8 +98,8 @@ local function device_of(home, row, zone, facts, age)
   local device = directory:by_id("device", row[1])
   local room = zone and directory:by_id("zone", zone[1])
   device.record = {
-    id = row[1], name = row[2], zone = zone and zone[1], class = facts.class,
-    capabilities = facts.capabilities, available = true, ready = true,
+    id = row[1], name = row[2], zone = zone and zone[1], class = row[4] ~= "" and row[4] or nil,
+    capabilities = facts, available = true, ready = true,
   }
   device.read_at = home.scheduler.core_loop:now() - age
   if room then room.record = { id = zone[1], name = zone[2] } end
@@ -117,7 +117,7 @@ function index.device(home, ref)
   local file, age = believed(home)
   if not file then return nil end
   local row, zone = look_up(file, ref)
-  local facts = row and names.facts(file, row[1])
+  local facts = row and names.facts(file, row[5])
   if not facts then return nil end
   return device_of(home, row, zone, facts, age)
 end

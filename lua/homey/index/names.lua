@@ -1,5 +1,5 @@
--- Names of devices and zones in the index: a line of JSON with all names, then a line with the
--- facts of each device, which are read for the device that is wanted alone.
+-- Names of devices and zones in the index: a line of JSON with all names, then lines with the facts
+-- of devices, each for all devices that are alike. Only that of the device that is wanted is read.
 
 local core = require "homey.core"
 local device_facts = require "homey.index.device_facts"
@@ -8,14 +8,14 @@ local names = {}
 
 ---@class homey.IndexNames
 ---@field zones string[][]    { id, name, id of the zone around it or "" }
----@field devices string[][]  { id, name, id of its zone or "", class or "" }
+---@field devices any[][]  { id, name, id of its zone or "", class or "", number of its facts }
 
-local function rows_of(registry, key)
+local function rows_of(registry, key, number_of)
   local rows = {}
   for i, each in ipairs(registry.list) do
     local record = each.record
-    rows[i] = setmetatable({ record.id, record.name, record[key] or "", record.class or "" },
-      core.array)
+    rows[i] = setmetatable({ record.id, record.name, record[key] or "", record.class or "",
+      number_of(record) }, core.array)
   end
   table.sort(rows, function(a, b) return a[1] < b[1] end)
   return setmetatable(rows, core.array)
@@ -25,19 +25,22 @@ end
 ---@param directory homey.Directory
 ---@return string?  nil where a name cannot be written
 function names.pack(directory)
-  local devices = directory:registry "device"
-  local lines = {
-    core.encode {
-      zones = rows_of(directory:registry "zone", "parent"), devices = rows_of(devices, "zone"),
-    },
-  }
-  if not lines[1] then return nil end
-  for _, device in ipairs(devices.list) do
-    local facts = not device.id:find "%c" and device_facts.pack(device.record)
-    if facts then lines[#lines + 1] = device.id .. "\t" .. facts end
+  local lines, numbers = {}, {}
+  local function number_of(record)
+    local facts = record.capabilities and device_facts.pack(record)
+    if not facts then return 0 end
+    if not numbers[facts] then
+      lines[#lines + 1] = facts
+      numbers[facts] = #lines
+    end
+    return numbers[facts]
   end
+  local all = core.encode {
+    zones = rows_of(directory:registry "zone", "parent", number_of),
+    devices = rows_of(directory:registry "device", "zone", number_of),
+  }
   lines[#lines + 1] = ""
-  return table.concat(lines, "\n")
+  return all and all .. "\n" .. table.concat(lines, "\n")
 end
 
 local function are_rows(list)
@@ -47,6 +50,7 @@ local function are_rows(list)
     for i = 1, 4 do
       if type(row[i]) ~= "string" then return false end
     end
+    if type(row[5]) ~= "number" then return false end
   end
   return true
 end
@@ -63,11 +67,13 @@ end
 
 --- The facts of a device.
 ---@param file homey.IndexFile
----@param id string
----@return table? facts  nil where they are missing or broken
-function names.facts(file, id)
-  local _, last = file.text:find("\n" .. id .. "\t", file.behind, true)
-  return last and device_facts.unpack(file.text:match("^[^\n]*", last + 1))
+---@param number integer  of the facts, as the row of the device has it
+---@return table<string, homey.Capability>?  nil where they are missing or broken
+function names.facts(file, number)
+  local last = file.text:find("\n", file.behind, true)
+  for _ = 2, number do last = last and file.text:find("\n", last + 1, true) end
+  local line = last and number > 0 and file.text:match("^[^\n]*", last + 1)
+  return line and device_facts.unpack(line)
 end
 
 -- The names of the zones around a zone, outermost first, and its own.

@@ -124,8 +124,7 @@ end
 function KnownNames:capabilities(ref)
   local all = all_of(self)
   local row = all and row_of(all, ref)
-  local facts = row and names.facts(self.file, row[1])
-  return facts and facts.capabilities or {}
+  return row and names.facts(self.file, row[5]) or {}
 end
 
 return KnownNames
