@@ -101,6 +101,9 @@ certificates 2>"$dir/openssl.log" || { cat "$dir/openssl.log" >&2; exit 1; }
 start_hub
 start_live_hub
 
+# The command as `make install` leaves it.
+make -s install PREFIX="$dir/installed" LUA=5.4 >"$dir/install.log" 2>&1 || { cat "$dir/install.log" >&2; exit 1; }
+
 # ---- the contest ------------------------------------------------------------------------------------
 
 for program in floor launch; do

@@ -1,15 +1,15 @@
 -- Writes the compiled modules that lua/homey/util/compiled.lua reads:
---   compile.lua LUADIR FILE < names of files below lua/, one a line
+--   cd lua; compile.lua LUADIR FILE SOURCE...
 -- LUADIR is where the sources will be, for the lines of errors.
-local compiled = dofile "lua/homey/util/compiled.lua"
+local compiled = dofile "homey/util/compiled.lua"
 
 local folder, path = ...
 local rows, parts, offset = {}, {}, 0
 
-for name in io.lines() do
+for _, name in ipairs { select(3, ...) } do
   local module = name:match "^(.*)%.lua$"
   if module and not module:find "^homey/meta/" then
-    local file = assert(io.open("lua/" .. name, "rb"))
+    local file = assert(io.open(name, "rb"))
     local source = file:read "*a"
     file:close()
     local load = rawget(_G, "loadstring") or load

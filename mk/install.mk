@@ -25,6 +25,7 @@ install: module lib ## into PREFIX=/usr/local for LUA=5.4, under DESTDIR if give
 	  $(INSTALL) -m 644 "lua/$$file" "$(DESTDIR)$(INST_LUADIR)/$$file" || exit 1; done
 	@mkdir -p "$(DESTDIR)$(INST_LIBDIR)/homey" "$(DESTDIR)$(INCLUDEDIR)" "$(DESTDIR)$(LIBDIR)/pkgconfig" "$(DESTDIR)$(BINDIR)"
 	$(INSTALL) -m 755 $(MODULES:%=$(B)/$(L)/homey/%.so) "$(DESTDIR)$(INST_LIBDIR)/homey"
+	cd lua && "$$(sh ../mk/lua.sh bin $(L))" ../mk/compile.lua "$(INST_LUADIR)" "$(DESTDIR)$(INST_LIBDIR)/homey/compiled" $(LUA_FILES)
 	lua=$$(sh mk/lua.sh bin $(L)) && for file in $(COMMANDS); do sh mk/command.sh "bin/$$file" "$$lua" "$(INST_LUADIR)" \
 	  "$(INST_LIBDIR)" > "$(DESTDIR)$(BINDIR)/$$file" && chmod 755 "$(DESTDIR)$(BINDIR)/$$file" || exit 1; done
 	@mkdir -p "$(DESTDIR)$(BASH_COMPLETIONS)" "$(DESTDIR)$(ZSH_COMPLETIONS)" "$(DESTDIR)$(FISH_COMPLETIONS)"
@@ -52,7 +53,7 @@ install: module lib ## into PREFIX=/usr/local for LUA=5.4, under DESTDIR if give
 uninstall: ## removes what install wrote; takes the same folders
 	@for file in $(LUA_FILES); do rm -f "$(DESTDIR)$(INST_LUADIR)/$$file"; done
 	@for file in $(COMMANDS); do rm -f "$(DESTDIR)$(BINDIR)/$$file"; done
-	rm -f $(MODULES:%="$(DESTDIR)$(INST_LIBDIR)/homey/%.so") "$(DESTDIR)$(INCLUDEDIR)/homey.h" "$(DESTDIR)$(LIBDIR)/libhomey.a" \
+	rm -f $(MODULES:%="$(DESTDIR)$(INST_LIBDIR)/homey/%.so") "$(DESTDIR)$(INST_LIBDIR)/homey/compiled" "$(DESTDIR)$(INCLUDEDIR)/homey.h" "$(DESTDIR)$(LIBDIR)/libhomey.a" \
 	  "$(DESTDIR)$(LIBDIR)"/libhomey.so* "$(DESTDIR)$(LIBDIR)/pkgconfig/homey.pc"
 	@for page in "$(DESTDIR)$(MANDIR)"/man1/homey*.1; do \
 	  if grep -qs -e '^\.TH "HOMEY.* "User Commands"$$' -e '^\.so man1/homey\.1$$' "$$page"; then rm -f "$$page"; fi; done

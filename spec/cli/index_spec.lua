@@ -91,11 +91,35 @@ describe("the index of names", function()
     assert.is_false(is_on(sim:device("Kitchen/Lamp").id))
   end)
 
+  -- What a program says in the environment of the command.
+  local function program_says(program)
+    local words = { "env" }
+    for key, value in pairs(env) do words[#words + 1] = quoted(key .. "=" .. value) end
+    local pipe = io.popen(("%s %s -e %s"):format(table.concat(words, " "),
+      os.getenv "HOMEY_TEST_LUA", quoted(program)))
+    local text = pipe:read "*a"
+    pipe:close()
+    return text
+  end
+
+  it("lets a set load no more files than before", function()
+    run "devices"
+    local count = program_says [[
+      local code = require("homey.cli").main { "set", "Kitchen/Lamp", "onoff", "on" }
+      local files = 0
+      for name in pairs(package.loaded) do
+        local is_lua = name ~= "homey.core" and name ~= "homey.system"
+        if name:find "^homey%f[%z.]" and is_lua then files = files + 1 end
+      end
+      io.write(code, " ", files)
+    ]]
+    local code, files = count:match "^(%d+) (%d+)$"
+    assert.equal("0", code)
+    assert.is_true(tonumber(files) <= 70, count)
+  end)
+
   it("is written after a program has read the devices", function()
-    local program = ("%s -e %s"):format(os.getenv "HOMEY_TEST_LUA" or arg[-1],
-      quoted "local homey = require 'homey' homey.login() homey.devices {}")
-    shell(("env HOMEY_STATE_DIR=%s HOMEY_ADDRESS=%s HOMEY_TOKEN=%s %s"):format(quoted(folder),
-      quoted(env.HOMEY_ADDRESS), quoted(env.HOMEY_TOKEN), program))
+    program_says "local homey = require 'homey' homey.login() homey.devices {}"
     requests()
     run("set", "Kitchen/Lamp", "onoff", "on")
     assert.same(one_set, requests())

@@ -1,0 +1,60 @@
+-- Compiled modules, as `make install` puts them beside the C modules.
+local command = require "spec.support.command"
+local logins = require "spec.support.logins"
+
+local quoted = logins.quoted
+
+describe("compiled modules", function()
+  local folder, file
+
+  before_each(function()
+    folder = command.folder()
+    file = folder .. "/compiled"
+    logins.shell(("cd lua && %s ../mk/compile.lua /there %s homey/error.lua homey/init.lua")
+      :format(os.getenv "HOMEY_TEST_LUA", quoted(file)))
+  end)
+  after_each(command.tidy)
+
+  -- What a new Lua says that runs a program with the file.
+  local function says(program)
+    local pipe = io.popen(("%s -e %s 2>&1"):format(os.getenv "HOMEY_TEST_LUA",
+      quoted(("local used = require('homey.util.compiled').use(%q) %s"):format(file, program))))
+    local text = pipe:read "*a"
+    pipe:close()
+    return text
+  end
+
+  local where = "print(used, debug.getinfo(getmetatable(require('homey.error')('hub', 'x'))"
+    .. ".__tostring, 'S').source)"
+
+  it("are used, and name their sources", function()
+    assert.equal("true\t@/there/homey/error.lua\n", says(where))
+    assert.equal("true\ttable\n", says "print(used, type(require 'homey'))")
+  end)
+
+  it("leave the others to their sources", function()
+    assert.matches("^true\t@.*/homey/util/text%.lua\n$",
+      says "print(used, debug.getinfo(require('homey.util.text').visible, 'S').source)")
+  end)
+
+  for what, break_it in pairs {
+    ["of another Lua"] = function(text) return (text:gsub("^homey%-compiled %S+", "%0.9")) end,
+    ["that are empty"] = function() return "" end,
+    ["that are something else"] = function() return "homey-compiled\nx" end,
+  } do
+    it(what .. " are not used", function()
+      command.write(file, break_it(command.read(file)))
+      assert.matches("^false\t@.*lua/homey/error%.lua\n$", says(where))
+    end)
+  end
+
+  it("that are cut off leave the sources", function()
+    command.write(file, command.read(file):sub(1, 300))
+    assert.matches("^true\t@.*lua/homey/error%.lua\n$", says(where))
+  end)
+
+  it("that are missing leave the sources", function()
+    os.remove(file)
+    assert.matches("^false\t@.*lua/homey/error%.lua\n$", says(where))
+  end)
+end)
