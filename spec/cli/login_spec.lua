@@ -123,6 +123,24 @@ describe("homey login", function()
       assert.same({}, logins.complaints(sim))
     end)
 
+    it("takes the code of the page on which a person allows access", function()
+      sim:set { mode = "consent" }
+      local p = start("--browser")
+      local url = address_of(p) .. "&user_token=" .. support.login(sim)
+      local page = support.curl(sim, url)
+      local reply = support.curl(sim, {
+        url = (url:gsub("api%.athom%.com/oauth2", "accounts.athom.com")),
+        headers = { Cookie = page.headers["set-cookie"]:match "^[^;]+" },
+        body = support.form {
+          "resource", "resource.homey." .. sim.hub_id, "allow", "Allow", "_csrf",
+          page.body:match 'name="_csrf" value="([^"]+)"',
+        },
+      })
+      assert.equal(200, support.curl(sim, assert(reply.headers.location, reply.said)).status)
+      assert.equal(0, (p:ended()))
+      assert.same({}, logins.complaints(sim))
+    end)
+
     it("listens on this machine alone", function()
       local p = start("--browser")
       address_of(p)

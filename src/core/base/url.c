@@ -103,12 +103,18 @@ void hy_homeylocal_url(const int quad[4], const char *port, char *url, size_t si
 int hy_bare_ip_url(const char *text, char *url, size_t size)
 {
   int quad[4];
-  size_t used = hy_read_quad(text, '.', quad),
-         digits = used && text[used] == ':' ? strspn(text + used + 1, "0123456789") : 0;
-  const char *port = digits && digits < 6 ? text + used : "";
+  char port[8] = "";
+  size_t used = hy_read_quad(text, '.', quad), digits;
+  const char *rest = text + used;
 
-  if (!used || text[used + strlen(port)] ||
-      (*port && (atoi(port + 1) < 1 || atoi(port + 1) > 65535)))
+  if (used && *rest == ':') {
+    digits = strspn(rest + 1, "0123456789");
+    if (!digits || digits > 5 || atoi(rest + 1) < 1 || atoi(rest + 1) > 65535)
+      return 0;
+    snprintf(port, sizeof port, "%.*s", (int)digits + 1, rest);
+    rest += digits + 1;
+  }
+  if (!used || rest[strspn(rest, "/")])
     return 0;
   hy_homeylocal_url(quad, strcmp(port, ":80") ? port : "", url, size);
   return 1;

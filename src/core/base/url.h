@@ -12,8 +12,8 @@ int hy_url_is_plain(const char *url); /* http:// */
 int hy_url_is_tls(const char *url);
 /* "192-168-1-20.homey.homeylocal.com" -> "192.168.1.20"; 0 when the name contains no address. */
 int hy_homeylocal_ip(const char *host, char *ip, size_t size);
-/* "192.168.1.20" or "192.168.1.20:4860" -> the https URL by the name that contains it; 0 for
- * another text. */
+/* "192.168.1.20" or "192.168.1.20:4860", also with slashes behind it -> the https URL by the name
+ * that contains it; 0 for another text. */
 int hy_bare_ip_url(const char *text, char *url, size_t size);
 /* Writes the https URL by the name that contains an address; `port` is ":4860", or "" for the
  * default. */
