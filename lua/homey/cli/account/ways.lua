@@ -61,6 +61,10 @@ local function given_of(options, more)
   return more
 end
 
+--- Log in by e-mail address and password.
+---@param options table
+---@param email? string
+---@return integer code
 function way.password(options, email)
   email = email or home_options.variable "HOMEY_EMAIL" or input.ask "E-mail address"
   local password = home_options.variable "HOMEY_PASSWORD" or input.ask("Password", true)
@@ -86,7 +90,9 @@ local function address_of(options)
   return check_address(address or input.ask "Address of the hub")
 end
 
--- Asks the hub for its name: without a request the key would not be checked.
+--- Log in by an API key of the hub.
+---@param options table
+---@return integer code
 function way.token(options)
   local address = address_of(options)
   local home = homey.login(given_of({
@@ -138,8 +144,16 @@ local function by_browser(options, email, opens)
   return report(folder)
 end
 
+--- Log in by a browser that is opened here, and sends the code to this machine.
+---@param options table
+---@param email? string  refused where the browser is logged in as another
+---@return integer code
 function way.browser(options, email) return by_browser(options, email, true) end
 
+--- Log in by a code that a person pastes.
+---@param options table
+---@param email? string  refused where the browser is logged in as another
+---@return integer code
 function way.code(options, email) return by_browser(options, email, false) end
 
 return way

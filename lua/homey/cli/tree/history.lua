@@ -123,6 +123,7 @@ function History:drop()
   self:save()
 end
 
+--- Let go of its file.
 function History:close() self.handle:close() end
 
 return History
