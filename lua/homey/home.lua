@@ -89,7 +89,6 @@ function Home.new(scheduler, client)
     scheduler = scheduler, client = client, cache = false, guards = false, dry_run = false,
     handles = {},
     reverting = false, retries = false, stays = false, poll = 10,
-    send_value = Home.send_value, -- to find a method through a home takes a call
   }, Home)
   scheduler.homes[home] = true
   home.directory = Directory.new(home, class_of)
@@ -270,16 +269,6 @@ end
 ---@return homey.Answer  for Scheduler:collect or Scheduler:settle
 function Home:send(method, path, body, options)
   local id, kind, message = (self.client or self:open_client()):request(method, path, body, options)
-  if not id then raise(new_error(kind, message)) end
-  return self.scheduler:expect(id)
-end
-
---- Queue a set of a capability. The write has passed the pipeline before.
----@package
----@param ... any  as for Client:set_value
----@return homey.Answer
-function Home:send_value(...)
-  local id, kind, message = (self.client or self:open_client()):set_value(...)
   if not id then raise(new_error(kind, message)) end
   return self.scheduler:expect(id)
 end

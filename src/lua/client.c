@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core_loop.h"
+#include "json/json_parts.h"
 
 /* The strings of the options are kept in a table at this slot: reading the options may run the
  * garbage collector and with it any Lua code, which may clear the caller's table. */
@@ -502,67 +503,112 @@ static int client_request(lua_State *L)
   return hy_push_id(L, id, id < 0 ? homey_request_flaw(&request) : NULL);
 }
 
-/* Appends the member of a name to an object, with the value at the stack index. Returns 0 with a
- * message when it cannot be written as JSON. */
-static int add_member(lua_State *L, hy_json_buffer *b, const char *name, int index)
+/* ---- sets ---- */
+
+enum set_argument { PATH = 2, VALUE, OPTIONS, ONCE, DEVICE, CAPABILITY };
+
+#define FIRST_SET 100000000001
+#define SERIES 24 /* of the characters of a uuid */
+
+typedef struct transaction {
+  char text[64];
+  size_t length;
+} transaction;
+
+static void add_text(transaction *t, const char *text, size_t length)
 {
-  hy_json_buffer_add(b, name, strlen(name));
-  return hy_json_encode_more(L, index, b);
+  memcpy(t->text + t->length, text, length);
+  t->length += length;
 }
 
-enum set_argument { PATH = 2, VALUE, TRANSACTION, OPTIONS, ONCE, DEVICE, CAPABILITY };
-
-/* Appends the members of the body, from value to transaction, and closes the object. */
-static int add_body(lua_State *L, hy_json_buffer *b)
+/* Each transaction id is unique. A random id needs a system call, so only its first part is random,
+ * and a counter makes the rest. */
+static void new_transaction(lua_State *L, hy_lua_client *k, transaction *t)
 {
-  if (!add_member(L, b, "\"value\":", VALUE))
+  char number[HY_JSON_NUMBER];
+
+  if (!k->sets) {
+    hy_make_uuid(L, k->series);
+    k->sets = FIRST_SET - 1;
+  }
+  t->length = 0;
+  add_text(t, "homey-lua-", 10);
+  add_text(t, k->series, SERIES);
+  add_text(t, number, hy_json_print_integer(number, ++k->sets));
+}
+
+static void add(hy_json_buffer *b, const char *text)
+{
+  hy_json_add(b, text, strlen(text));
+}
+
+/* Appends the members of the body, from value to transaction, and closes the object. Returns 0 with
+ * a message when they cannot be written as JSON. */
+static int add_body(lua_State *L, hy_json_buffer *b, const transaction *t)
+{
+  add(b, "\"value\":");
+  if (!hy_json_encode_more(L, VALUE, b))
     return 0;
-  if (!lua_isnil(L, OPTIONS) && !add_member(L, b, ",\"opts\":", OPTIONS))
-    return 0;
-  if (!add_member(L, b, ",\"transactionId\":", TRANSACTION))
-    return 0;
-  hy_json_buffer_add(b, "}", 1);
+  if (!lua_isnil(L, OPTIONS)) {
+    add(b, ",\"opts\":");
+    if (!hy_json_encode_more(L, OPTIONS, b))
+      return 0;
+  }
+  add(b, ",\"transactionId\":\"");
+  hy_json_add(b, t->text, t->length);
+  add(b, "\"}");
   return 1;
 }
 
-/* Client:set_value(path, value, transaction, options, once, device, capability)
- *   -> id | nil, kind, message. With the id of a device it may go over the socket. The arguments for
- * the socket begin with the ids; the body repeats what comes after these. */
+/* Appends the arguments for the socket: the ids, and then the members of the body. */
+static int add_arguments(lua_State *L, hy_json_buffer *b, const transaction *t)
+{
+  add(b, "{\"deviceId\":");
+  if (!hy_json_encode_more(L, DEVICE, b))
+    return 0;
+  add(b, ",\"capabilityId\":");
+  if (!hy_json_encode_more(L, CAPABILITY, b))
+    return 0;
+  add(b, ",");
+  return add_body(L, b, t);
+}
+
+/* Client:set_value(path, value, options, once, device, capability)
+ *   -> id, transaction | nil, kind, message. With the id of a device it may go over the socket, and
+ * the id of its transaction is returned. */
 static int client_set_value(lua_State *L)
 {
   hy_lua_client *k = HY_CHECK_CLIENT(L, 1);
   homey_request request = { .method = "PUT", .path = plain_string(L, PATH) };
   hy_json_buffer b;
-  size_t args = 0;
-  int id;
+  transaction t;
+  int id, by_socket = lua_toboolean(L, DEVICE);
 
   lua_settop(L, CAPABILITY);
-  request.once = lua_toboolean(L, ONCE);
+  new_transaction(L, k, &t);
   hy_json_buffer_begin(&b, L);
-  if (lua_toboolean(L, DEVICE)) {
-    if (!add_member(L, &b, "{\"deviceId\":", DEVICE) ||
-        !add_member(L, &b, ",\"capabilityId\":", CAPABILITY))
-      return push_unsendable(L);
-    hy_json_buffer_add(&b, ",", 1);
-    if (!add_body(L, &b))
-      return push_unsendable(L);
-    args = b.length;
-  }
-  hy_json_buffer_add(&b, "{", 1);
-  if (!add_body(L, &b))
+  if (by_socket && !add_arguments(L, &b, &t))
+    return push_unsendable(L);
+  request.args_length = b.length;
+  add(&b, "{");
+  if (!add_body(L, &b, &t))
     return push_unsendable(L);
   if (!k->client)
     return push_closed(L);
-  request.body = b.text + args;
-  request.length = b.length - args;
-  if (args) {
+  request.once = lua_toboolean(L, ONCE);
+  request.body = b.text + request.args_length;
+  request.length = b.length - request.args_length;
+  if (by_socket) {
     request.operation = "setCapabilityValue";
     request.manager = "homey:manager:devices";
     request.args = b.text;
-    request.args_length = args;
   }
   id = homey_client_request(k->client, &request, hy_park_set, k->loop);
-  return hy_push_id(L, id, id < 0 ? homey_request_flaw(&request) : NULL);
+  if (id < 0 || !by_socket)
+    return hy_push_id(L, id, id < 0 ? homey_request_flaw(&request) : NULL);
+  lua_pushinteger(L, id);
+  lua_pushlstring(L, t.text, t.length);
+  return 2;
 }
 
 /* Client:subscribe(uri) -> id | nil, kind, message */

@@ -39,6 +39,10 @@ typedef struct hy_lua_loop {
   int lasting; /* the id last given to a lasting listener, 0 or less */
 } hy_lua_loop;
 
+/* Length of a random id of version 4. Raises when the system has no random numbers. */
+#define HY_UUID 36
+void hy_make_uuid(lua_State *L, char *text);
+
 struct hy_lua_client {
   const char *type;     /* must be first: hy_client_type */
   homey_client *client; /* NULL once closed */
@@ -46,6 +50,8 @@ struct hy_lua_client {
   int trace_id, store_id, warn_id, last_op;
   int has_trace, has_store, has_warn; /* which listeners are told when the client ends */
   homey_store_op *op;                 /* the operation that waits for its answer */
+  char series[HY_UUID];               /* random part of the ids of its transactions */
+  long long sets;                     /* the rest: their number; 0 = no series yet */
   hy_lua_client *prev, *next;
 };
 

@@ -38,15 +38,15 @@ static int encode(lua_State *L)
 
 /* Not buffered: a buffer of random bytes would need the process id each time, so that a child
  * does not repeat its parent's, and that is a system call as well. */
-static int uuid(lua_State *L)
+void hy_make_uuid(lua_State *L, char *text)
 {
   static const char digits[] = "0123456789abcdef";
   unsigned char b[16];
-  char text[36], *p = text;
+  char *p = text;
   int i;
 
   if (getentropy(b, sizeof b) < 0)
-    return luaL_error(L, "the system has no random numbers");
+    luaL_error(L, "the system has no random numbers");
   b[6] = (b[6] & 0x0F) | 0x40;
   b[8] = (b[8] & 0x3F) | 0x80;
   for (i = 0; i < 16; i++) {
@@ -55,6 +55,13 @@ static int uuid(lua_State *L)
     *p++ = digits[b[i] >> 4];
     *p++ = digits[b[i] & 0x0F];
   }
+}
+
+static int uuid(lua_State *L)
+{
+  char text[HY_UUID];
+
+  hy_make_uuid(L, text);
   lua_pushlstring(L, text, sizeof text);
   return 1;
 }

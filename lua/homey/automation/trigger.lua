@@ -96,11 +96,15 @@ local function attach(scheduler, home, what, options, f, begin)
     if stop then stop() end
   end, home)
   handle.handler = handler
-  stop, err = try(begin, function(event, ...)
+  -- The last argument is the event, so it is never nil. Names cost less than `...`.
+  local function fire(event, a, b, c)
     if not handle.active then return end
     if options.once then handle:cancel() end
-    handler:call(event, ...)
-  end, handler)
+    if c ~= nil then return handler:call(event, a, b, c) end
+    if b ~= nil then return handler:call(event, a, b) end
+    return handler:call(event, a)
+  end
+  stop, err = try(begin, fire, handler)
   if not stop then
     handle:cancel()
     raise(err)

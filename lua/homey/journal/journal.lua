@@ -166,7 +166,15 @@ end
 function Journal:hear(event)
   local n, capability = self.n + 1, event.capability
   self.n, self.ring[n % most_items], event.entry = n, event, n
-  if capability then set_latest(self, event.device.id, capability, event) end
+  if not capability then return end
+  local id = event.device.id
+  local of_device = self.latest[id]
+  local latest = of_device and of_device[capability]
+  if latest and not latest.again and event.old ~= event.value then -- nearly always
+    latest.by = event
+  else
+    set_latest(self, id, capability, event)
+  end
 end
 
 -- Nothing is asked while nobody follows: the methods that note are replaced in this one journal.

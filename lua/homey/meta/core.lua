@@ -285,15 +285,14 @@ function Client:request(method, path, body, options) end
 --- device. The answer is the value and its time, in ms since 1970, when it has the usual form.
 ---@param path string          begins with "/", percent-encoded
 ---@param value any
----@param transaction string
 ---@param options? table       for the hub: the duration
 ---@param once? boolean        it is never repeated
 ---@param device? string|false
 ---@param capability string
 ---@return integer? id
----@return string? kind        where id is nil: "invalid"
+---@return string? transaction  its id, when there is a device; where id is nil, "invalid"
 ---@return string? message
-function Client:set_value(path, value, transaction, options, once, device, capability) end
+function Client:set_value(path, value, options, once, device, capability) end
 
 --- Subscribe to a uri of the hub, "homey:device:<id>" or "homey:manager:<id>". Loop:next hands out
 --- each event under the id as {event, data}; {"homey:subscribed", null} when the hub has confirmed

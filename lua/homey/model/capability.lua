@@ -96,6 +96,7 @@ end
 ---@param value any
 ---@return boolean
 function capability.accepts(def, value)
+  if (value == true or value == false) and def.type == "boolean" then return true end
   local row = types[def.type]
   return not row or row[2](value) and (not row[3] or row[3](def, value))
 end

@@ -35,7 +35,8 @@ local FRESH = 5 -- seconds for which facts are so recent that a difference from 
 
 ---@class homey.Cache
 ---@field home homey.Home
----@field core_loop homey.core.Loop  of the home's scheduler
+---@field scheduler homey.Scheduler  of the home
+---@field core_loop homey.core.Loop  of the scheduler
 ---@field subscriptions homey.Subscriptions
 ---@field echo homey.Echo
 ---@field resync homey.Resync
@@ -56,7 +57,7 @@ local on_state
 local function new_cache(home)
   local self = setmetatable({
     home = home, subscriptions = Subscriptions.new(home), report = invalid_data.of(home),
-    core_loop = home.scheduler.core_loop, watchers = Listeners.new(),
+    scheduler = home.scheduler, core_loop = home.scheduler.core_loop, watchers = Listeners.new(),
     listeners = Listeners.new(), watched = {}, followed = {},
     reloaded = setmetatable({}, { __mode = "k" }),
   }, Cache)

@@ -18,13 +18,13 @@ local notify = {}
 ---@param cache homey.Cache
 ---@param event homey.Event
 function notify.value(cache, event)
-  local resource = event.subject
-  if event.base then return cache.watchers:notify(resource, event) end
+  local resource, watchers = event.subject, cache.watchers
+  if event.base then return watchers:notify(resource, event) end
   local journal = cache.home.journal
   if journal then
     if event.own then journal:echo(event) else journal:hear(event) end
   end
-  cache.watchers:notify(resource, event)
+  watchers:notify(resource, event)
   local listeners, name = cache.listeners, event.name
   if listeners.lists[name] then listeners:notify(name, event, event.value, resource) end
 end

@@ -101,6 +101,8 @@ local function note_repeated(cache, device, known, value)
   if cache:knows(device) then cache.echo:note_repeated(device, known.id, value) end
 end
 
+local value_of_data
+
 -- An event that seems older than the known value; but the hub's clock may have been set back. A
 -- reading decides.
 local function drop_known(cache, device, known, write, value)
@@ -110,17 +112,13 @@ end
 --- Handle an event with a value of a device.
 ---@param cache homey.Cache
 ---@param device homey.Device
----@param data any            the value; with no id, the data as the hub has sent it
+---@param value any           not checked; with no id, the data as the hub has sent it
 ---@param id? string          of the capability
 ---@param transaction? string
 ---@param time? number        ms since 1970
-function pipeline.value(cache, device, data, id, transaction, time)
-  local value, raw = data, nil
-  if not id then
-    id, value, transaction, time = normalize.told(data, cache.report)
-    if not id then return end
-    raw = data
-  end
+---@param raw? table          what the hub has sent
+function pipeline.value(cache, device, value, id, transaction, time, raw)
+  if not id then return value_of_data(cache, device, value) end
   local known, valid = normalize_value(cache, device, id, value)
   if not known then return end
   local write = transaction and cache.echo.changes[transaction]
@@ -129,10 +127,17 @@ function pipeline.value(cache, device, data, id, transaction, time)
   end
   local change = (write or device.sending or device.readings)
     and match_echo(cache, device, known, valid, write) or nil
-  local now, at = cache.home.scheduler:clocks()
-  local old = update_cache(device, known, valid, time, now)
+  local scheduler = cache.scheduler
+  if not scheduler.taken_now then scheduler:take_clocks() end
+  local old = update_cache(device, known, valid, time, scheduler.taken_now)
   if old == valid and not change then note_repeated(cache, device, known, valid) end
-  notify.value(cache, events.of_capability(device, id, valid, old, change, at, time, raw))
+  notify.value(cache,
+    events.of_capability(device, id, valid, old, change, scheduler.taken_time, time, raw))
+end
+
+function value_of_data(cache, device, data)
+  local id, value, transaction, time = normalize.told(data, cache.report)
+  if id then pipeline.value(cache, device, value, id, transaction, time, data) end
 end
 
 --- Handle the hub's answer to a write of a device's value: store the value and notify of it.

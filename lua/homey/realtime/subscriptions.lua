@@ -132,15 +132,24 @@ local function on_refusal(self, uri, topic, err)
   request_later(self, uri, topic)
 end
 
+-- Reports whether the listeners get an event, and notes a confirmation.
+local function is_to_tell(self, topic, name)
+  if name == "homey:subscribed" then
+    self.confirmations = self.confirmations + 1
+    topic.confirmed, topic.delay = self.confirmations, nil
+  end
+  return normalize.is_event(name)
+end
+
 function request(self, uri, topic)
   topic.id = subscribe(self, uri, function(data, err, name, capability, transaction, time)
     if err then return on_refusal(self, uri, topic, err) end
-    if name ~= "capability" and not normalize.is_event(name) then return end
-    if name == "homey:subscribed" then
-      self.confirmations = self.confirmations + 1
-      topic.confirmed, topic.delay = self.confirmations, nil
-    end
-    self.listeners:notify(uri, name, data, capability, transaction, time)
+    if not capability and not is_to_tell(self, topic, name) then return end
+    local listeners = self.listeners
+    local list = listeners.lists[uri]
+    local only = list and list.only -- nearly always: this saves a call for each event
+    if only then return only(name, data, capability, transaction, time) end
+    listeners:notify(uri, name, data, capability, transaction, time)
   end)
 end
 

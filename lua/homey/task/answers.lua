@@ -5,6 +5,7 @@
 -- Invariant: an id of the core loop stays in `waiting` until its answer has come or is abandoned.
 -- So an answer is not lost when a caller starts to wait for it later.
 
+local fiber = require "homey.task.fiber"
 local raise = require "homey.util.raise"
 
 ---@class homey.Answer  a promise
@@ -117,18 +118,22 @@ end
 --- Wait until one answer has come. Its error is not raised.
 ---@param answer homey.Answer
 function answers:settle_one(answer)
-  if not answer.done then
-    sleep_until_done(self, answer, self:sleeper(), answer)
-  end
+  if not answer.done then self:settle_in(answer, fiber.current()) end
 end
 
---- The same, for an answer that has not come, by a caller that knows what runs: see fiber.current.
+--- The same, by a caller that knows what runs: see fiber.current. The main program runs the loop
+--- itself: nothing can wake it, and nothing makes it give up.
 ---@param answer homey.Answer
 ---@param root? thread
 ---@param task? homey.Task
 ---@param is_inside? boolean
 function answers:settle_in(answer, root, task, is_inside)
-  sleep_until_done(self, answer, self:sleeper_in(root, task, is_inside), answer)
+  if not root then
+    self.active = true
+    while not answer.done do self:turn() end
+  elseif not answer.done then
+    sleep_until_done(self, answer, self:sleeper_in(root, task, is_inside), answer)
+  end
 end
 
 --- Wait until one answer has come or the wait is given up; `clean` is called in both cases.

@@ -19,6 +19,8 @@ local task_failure = lazy "homey.task.task_failure"
 ---@field core_loop homey.core.Loop
 ---@field waiting table<any, homey.Answer|true>  by id of the core loop; true: a promise, by itself
 ---@field listeners table<integer, homey.Listener>  get every answer and event
+---@field taken_now number|false   the clocks when the events were taken that are now passed on;
+---@field taken_time? number       false: not read yet, see take_clocks
 ---@field background table<integer, function>  timers that do not keep `run` going
 ---@field hosts function[]       attached loops, see Scheduler:attach
 ---@field homes table<homey.Home, true>  the homes that it drives, held weakly
@@ -114,7 +116,7 @@ end
 local function schedule_autosaves(self)
   if not self.active then return end
   self.active = false
-  each_autosave(self, "schedule")
+  if self.autosaves[1] then each_autosave(self, "schedule") end
 end
 
 --- Save all changes of states and the journal.
@@ -164,14 +166,10 @@ local function drain(self)
   end
 end
 
---- The clocks when the events that are being passed to listeners were taken: read once for all.
----@return number now   on the monotonic clock
----@return number time  seconds since 1970
-function Scheduler:clocks()
-  if not self.taken_now then
-    self.taken_now, self.taken_time = self.core_loop:now(), self.core_loop:time()
-  end
-  return self.taken_now, self.taken_time
+--- Read the clocks for the events that are being passed to listeners: once for all that were taken
+--- together. The time is in `taken_now` and `taken_time`.
+function Scheduler:take_clocks()
+  self.taken_now, self.taken_time = self.core_loop:now(), self.core_loop:time()
 end
 
 --- Remember a failed task that nobody waited for; the next step or run raises its error.
@@ -202,8 +200,9 @@ function Scheduler:step()
   raise_failure(self)
 end
 
--- Waits for the next answers and passes them to their receivers.
-local function turn(self)
+--- Wait for the next answers and pass them to their receivers.
+---@package
+function Scheduler:turn()
   if self.active_handles == 0 and not next(self.waiting) then
     invalid("this waits for something that cannot happen any more.")
   end
@@ -232,7 +231,7 @@ function Scheduler:run()
   for home in pairs(self.homes) do home:resume() end
   raise_failure(self)
   while not self.stopped and (next(self.waiting) or self.active_handles > 0) do
-    turn(self)
+    self:turn()
     raise_failure(self)
   end
   self.stopped = false
@@ -274,7 +273,7 @@ function Blocker.wake() end
 function Blocker:sleep()
   local task = self.task
   if task and task.interrupt then task:halt(self) end
-  if not (task and task.interrupt) then turn(self.scheduler) end
+  if not (task and task.interrupt) then self.scheduler:turn() end
   return task and task:take_interrupt()
 end
 

@@ -20,7 +20,6 @@
 
 local call_site = require "homey.util.call_site"
 local capability_rules = require "homey.model.capability"
-local core = require "homey.core"
 local fiber = require "homey.task.fiber"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
@@ -189,26 +188,19 @@ local function journal(each)
   each.entry = book:add(entry)
 end
 
--- Each transaction id is unique. A random id needs a system call, so only the prefix is random, and
--- a counter makes the rest.
-local series, transactions = nil, 100000000000
-
-local function new_series()
-  series = "homey-lua-" .. core.uuid():sub(1, 24)
-  return series
-end
-
 local function send_value(each)
   local home, id, capability, options = each.home, each.device.id, each.capability, each.options
-  transactions = transactions + 1
-  local transaction, cache = (series or new_series()) .. transactions, home.cache
+  local cache = home.cache
+  note_sent(each)
+  local request, transaction, message = (home.client or home:open_client()):set_value(
+    write.path(id, capability), each.value, options and options.sent, each.once, cache and id,
+    capability)
+  if not request then raise(new_error(transaction, message)) end
+  each.answer = home.scheduler:expect(request)
   if cache then
     each.transaction = transaction
     cache.echo:sent(each)
   end
-  note_sent(each)
-  each.answer = home:send_value(write.path(id, capability), each.value, transaction,
-    options and options.sent, each.once, cache and id, capability)
 end
 
 local function send(each)
@@ -471,9 +463,7 @@ function pipeline.run(each)
   if outcome then stop(each, outcome) end
   if each.error then raise(each.error) end
   local answer = each.answer
-  if not answer.done then
-    each.home.scheduler:settle_in(answer, root, task, is_inside)
-  end
+  each.home.scheduler:settle_in(answer, root, task, is_inside)
   if each.device then echo_value(each, answer.error) else echo(each) end
   if answer.error then raise(explain(each, answer.error, true)) end
   return answer.value

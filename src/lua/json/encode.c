@@ -310,11 +310,6 @@ static void push_message(encoder *e)
   lua_pushlstring(e->L, b->text, b->length);
 }
 
-void hy_json_buffer_add(hy_json_buffer *buffer, const char *text, size_t length)
-{
-  hy_json_add(buffer, text, length);
-}
-
 int hy_json_encode_more(lua_State *L, int index, hy_json_buffer *buffer)
 {
   int done, top = lua_gettop(L);

@@ -91,8 +91,6 @@ int hy_json_encode_to(lua_State *L, int index, hy_json_buffer *buffer);
 /* Begins an empty text, and pushes its owner. */
 void hy_json_buffer_begin(hy_json_buffer *buffer, lua_State *L);
 
-void hy_json_buffer_add(hy_json_buffer *buffer, const char *text, size_t length);
-
 /* Appends the JSON of the value at `index` to a text. Pushes nothing and returns 1, or pushes a
  * message and returns 0: then the text is lost. */
 int hy_json_encode_more(lua_State *L, int index, hy_json_buffer *buffer);

@@ -163,15 +163,15 @@ end
 --- Like homey.core's.
 ---@param path string
 ---@param value any
----@param transaction string
 ---@param options? table
 ---@param once? boolean
 ---@param device? string|false
 ---@param capability string
 ---@return integer? id
----@return string? kind
+---@return string? transaction, or the kind of an error
 ---@return string? message
-function Client:set_value(path, value, transaction, options, once, device, capability)
+function Client:set_value(path, value, options, once, device, capability)
+  local transaction = "homey-lua-" .. core.uuid()
   local body = { value = value, opts = options, transactionId = transaction }
   local request = { once = once or nil }
   if device then
@@ -181,7 +181,8 @@ function Client:set_value(path, value, transaction, options, once, device, capab
       transactionId = transaction,
     }
   end
-  return self:request("PUT", path, body, next(request) and request or nil)
+  local id, kind, message = self:request("PUT", path, body, next(request) and request or nil)
+  return id, id and transaction or kind, message
 end
 
 --- Like homey.core's, but without credentials.
