@@ -105,7 +105,7 @@ end
 
 local function items(kind)
   local list = {}
-  for id in pairs(home.model.data[kind]) do list[#list + 1] = id end
+  for id in pairs(home.model.data[kind] or {}) do list[#list + 1] = id end
   table.sort(list)
   return list
 end
@@ -160,11 +160,15 @@ local mutations = {
   end,
 }
 
+local function remove(kind, id)
+  if id then home.model:delete(kind, id) end
+end
+
 local removals = {
-  function(random) home.model:delete("flows", any(random, items "flows")) end,
-  function(random) home.model:delete("variables", any(random, items "variables")) end,
-  function(random) home.model:delete("moods", any(random, items "moods")) end,
-  function(random) home.model:delete("advancedflows", any(random, items "advancedflows")) end,
+  function(random) remove("flows", any(random, items "flows")) end,
+  function(random) remove("variables", any(random, items "variables")) end,
+  function(random) remove("moods", any(random, items "moods")) end,
+  function(random) remove("advancedflows", any(random, items "advancedflows")) end,
 }
 
 local function mutate(random, list)
@@ -184,7 +188,7 @@ describe("a home at random", function()
   for seed = 1, 4 do
     for version = 2, 3 do
       local function start()
-        begin(version, nil, { seed = seed })
+        begin(version, nil, { seed = seed, devices = seed > 2 and 40 or nil })
         local random = new_random(seed)
         shuffle(random)
         export.run(home, folder)
@@ -525,6 +529,22 @@ for version = 2, 3 do
       assert.same({}, home:flow("Tell me"):problems())
       assert.same({}, home:flow("Slow sunrise"):problems())
       assert_settled()
+    end)
+
+    it("puts back a flow that was broken already, and refuses one that breaks", function()
+      local window = home:device("Kitchen/Window").id
+      home.model:delete("devices", "ff469433-66b3-458d-ad73-14530d8f9b39")
+      export.run(home, folder)
+      home:flow("Good night"):remove { confirm = true }
+      run { force = true }
+      assert.equal(1, #home:flow("Evening/Good night"):problems())
+      edit("flows/Evening/Cosy evening.json", function(value)
+        value.actions = setmetatable({
+          { id = ("homey:device:%s:off"):format(window), args = {}, group = "then" },
+        }, core.array)
+      end)
+      home.model:delete("devices", window)
+      assert.matches("flow Evening/Cosy evening: .* is gone", failure(run).message)
     end)
 
     it("creates flows that use one another", function()

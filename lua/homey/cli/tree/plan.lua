@@ -305,18 +305,24 @@ local function deleted_reference(deleted, item)
   end
 end
 
+-- Was it missing already when the tree was exported, and used by the same thing?
+local function was_missing(self, known, each)
+  local list = known and self.base.by_id[each.missing]
+  return list and not list[each.id] and ids.of(known)[each.id]
+end
+
 -- What was missing before is no reason not to send the rest.
-local function newly_missing(context, entry, wanted)
+local function newly_missing(self, context, entry, wanted)
   local list = references.missing(context, entry.kind, wanted)
-  if #list == 0 or not entry.match then return list[1] end
-  local before, found = {}, nil
-  for _, each in ipairs(references.missing(context, entry.kind, entry.match)) do
+  if #list == 0 then return nil end
+  local before, known = {}, known_of(self, entry.kind, entry.item.id)
+  for _, each in ipairs(entry.match and references.missing(context, entry.kind, entry.match)
+    or {}) do
     before[each.id] = true
   end
   for _, each in ipairs(list) do
-    if not before[each.id] then found = found or each end
+    if not before[each.id] and not was_missing(self, known, each) then return each end
   end
-  return found
 end
 
 local function check_references(self, options)
@@ -333,7 +339,7 @@ local function check_references(self, options)
     for _, entry in ipairs(self.contents) do
       local step, found = by_entry[entry], nil
       if step and not step.problem and (step.action == "create" or step.action == "change") then
-        found = newly_missing(context, entry, step.wanted)
+        found = newly_missing(self, context, entry, step.wanted)
       elseif not step and options.delete then
         found = deleted_reference(deleted, entry.match or entry.item)
       end
