@@ -26,6 +26,7 @@ local lua_layers = {
   "cli/discover",
   "cli/plot",
   "cli/types",
+  "cli/record",
   "cli/commands", "cli/init",
 }
 

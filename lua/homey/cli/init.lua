@@ -50,6 +50,8 @@ local rows = { ---@type homey.cli.Row[]
   { heading = "Automations" },
   { "run", "homey.cli.commands.run", "run automations until it is stopped" },
   { "test", "homey.cli.commands.test", "test automations in virtual time" },
+  { "record", "homey.cli.commands.record", "record what happens in the home" },
+  { "replay", "homey.cli.commands.record", "play a recording against automations" },
   { "sim", "homey.cli.commands.sim", "serve a simulated home" },
   { "why", "homey.cli.commands.journal", "explain why a value is as it is" },
   { "journal", "homey.cli.commands.journal", "show what was sent, and why" },
