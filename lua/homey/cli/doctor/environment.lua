@@ -50,8 +50,6 @@ end
 local oddities = {
   { function(set) return set "HOMEY_TOKEN" and set "HOMEY_EMAIL" end,
     "HOMEY_TOKEN is used, and HOMEY_EMAIL is not. Unset one of them." },
-  { function(set) return set "HOMEY_PASSWORD" and not set "HOMEY_EMAIL" end,
-    "HOMEY_PASSWORD is not used without HOMEY_EMAIL. Set both or none." },
   { function(set) return set "HOMEY_DRY_RUN" end,
     "HOMEY_DRY_RUN is set: nothing is changed at home. Unset it to change things." },
   { function(_, value) return (value "HOMEY_STATE_DIR" or "/"):sub(1, 1) ~= "/" end,

@@ -101,6 +101,9 @@ local function check_login(patient, say)
   if not login and patient.way == "account" then
     return say("ok", "stored login", "none yet: HOMEY_EMAIL and HOMEY_PASSWORD are used")
   end
+  if not login and patient.problem then
+    return say("skip", "stored login", "not looked for, since a variable of homey is wrong.")
+  end
   if not login then
     return say("FAIL", "stored login", ("there is none in %s. Run `homey login`."):format(
       options.state_dir or "any folder"), "credentials")

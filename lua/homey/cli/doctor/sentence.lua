@@ -11,6 +11,6 @@ local advice = {
 ---@return string
 return function(err)
   local text = error_text(err)
-  if text:find "%.$" then return text end
+  if text:find "[.?]$" then return text end
   return ("%s. %s"):format(text, advice[err.kind] or "Try again.")
 end
