@@ -9,44 +9,55 @@ local table_text = {}
 ---@class homey.cli.Column  { title, field of a fact }
 ---@field rest? boolean  it is shortened first where the line is too long
 ---@field piped? boolean  it is left out on a terminal
+---@field whole? boolean  it is never shortened
 ---@field width? integer  on a terminal, of facts that come one by one
 ---@field style? fun(fact: table): string?  "bad" or "quiet": how a cell stands out
 
 local least = 8 -- columns of a cell that is shortened
 local gap = "  "
 
--- Of a column that is shortened: never narrower than its title.
-local function floor_of(column)
-  return math.max(cell.width(column[1]), least)
+-- Takes from one column what it can give down to a width; the surplus that is left.
+local function shrink(widths, i, to, surplus)
+  local less = math.min(surplus, math.max(widths[i] - to, 0))
+  widths[i] = widths[i] - less
+  return surplus - less
 end
 
--- Takes from the columns, those marked `rest` first and then the widest, what is too much.
-local function fit(widths, columns, surplus)
+-- The widest column that may be shortened.
+local function widest_of(widths, columns)
+  local widest
   for i, column in ipairs(columns) do
-    if column.rest and surplus > 0 then
-      local less = math.min(surplus, math.max(widths[i] - floor_of(column), 0))
-      widths[i], surplus = widths[i] - less, surplus - less
+    local can_shrink = not column.whole and widths[i] > least
+    if can_shrink and (not widest or widths[i] > widths[widest]) then widest = i end
+  end
+  return widest
+end
+
+-- Takes from the columns what is too much: first from titles that are wider than what is below
+-- them, then from the columns marked `rest`, then from the widest.
+local function fit(widths, contents, columns, surplus)
+  for i in ipairs(columns) do surplus = shrink(widths, i, math.max(contents[i], least), surplus) end
+  for i, column in ipairs(columns) do
+    if column.rest then
+      surplus = shrink(widths, i, math.max(cell.width(column[1]), least), surplus)
     end
   end
   while surplus > 0 do
-    local widest
-    for i, column in ipairs(columns) do
-      local can_shrink = widths[i] > floor_of(column)
-      if can_shrink and (not widest or widths[i] > widths[widest]) then widest = i end
-    end
+    local widest = widest_of(widths, columns)
     if not widest then return end
-    widths[widest], surplus = widths[widest] - 1, surplus - 1
+    surplus = shrink(widths, widest, widths[widest] - 1, surplus)
   end
 end
 
 local function widths_of(rows, columns)
-  local widths, sum = {}, 0
+  local contents, widths, sum = {}, {}, 0
   for i, column in ipairs(columns) do
-    widths[i] = cell.width(column[1])
-    for _, cells in ipairs(rows) do widths[i] = math.max(widths[i], cell.width(cells[i])) end
+    contents[i] = 0
+    for _, cells in ipairs(rows) do contents[i] = math.max(contents[i], cell.width(cells[i])) end
+    widths[i] = math.max(contents[i], cell.width(column[1]))
     sum = sum + widths[i] + (i > 1 and #gap or 0)
   end
-  fit(widths, columns, sum - screen.width())
+  fit(widths, contents, columns, math.max(sum - screen.width(), 0))
   return widths
 end
 

@@ -103,6 +103,12 @@ describe("the output of homey", function()
       end)
     end
 
+    it("shortens a title before what is below it, and no time", function()
+      local out = shown(60, 500, plain, "journal")
+      assert.matches("^TIME %(Europe/Amste…  WHAT", out)
+      assert.matches("\n%d%d%d%d%-%d%d%-%d%d %d%d:%d%d:%d%d  Kitchen", out)
+    end)
+
     it("fits COLUMNS in place of it", function()
       for _, line in ipairs(lines_of(shown(200, 500, { NO_COLOR = "1", COLUMNS = "40" },
         "devices"))) do

@@ -62,7 +62,7 @@ local function columns(home)
   return {
     { "CAPABILITY", "id" }, { "VALUE", "value" }, { "UNIT", "unit" },
     { "RANGE", "range", rest = true }, { "SETTABLE", "settable" },
-    { at_home.title("SINCE", home), "since" },
+    { at_home.title("SINCE", home), "since", whole = true },
   }
 end
 

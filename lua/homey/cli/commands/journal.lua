@@ -41,7 +41,8 @@ end
 
 local function columns(home)
   return {
-    { at_home.title("TIME", home), "time", width = 19 }, { "WHAT", "name", width = 24 },
+    { at_home.title("TIME", home), "time", width = 19, whole = true },
+    { "WHAT", "name", width = 24 },
     { "CAPABILITY", "capability", width = 16 }, { "VALUE", "value", width = 8 },
     { "BY", "by", width = 16 },
     { "OUTCOME", "outcome", width = 9, style = style_of_outcome },
