@@ -115,7 +115,7 @@ describe("the index of names", function()
     ]]
     local code, files = count:match "^(%d+) (%d+)$"
     assert.equal("0", code)
-    assert.is_true(tonumber(files) <= 70, count)
+    assert.is_true(tonumber(files) <= 68, count)
   end)
 
   it("is written after a program has read the devices", function()

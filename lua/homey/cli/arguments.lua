@@ -8,7 +8,7 @@ local number_text = require "homey.util.number_text"
 local options = require "homey.util.options"
 local options_of = require "homey.cli.options_of"
 local output = require "homey.cli.output"
-local suggest = require "homey.util.suggest"
+local suggest = lazy "homey.util.suggest"
 
 local help_text = lazy "homey.cli.help"
 

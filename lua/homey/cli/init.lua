@@ -6,10 +6,10 @@ local error_text = require "homey.util.error_text"
 local failure = require "homey.cli.failure"
 local lazy = require "homey.util.lazy"
 local output = require "homey.cli.output"
-local suggest = require "homey.util.suggest"
 local system = require "homey.system"
 
 local help = lazy "homey.cli.help"
+local suggest = lazy "homey.util.suggest"
 
 ---@class homey.cli.Row  { name, module, text }, or the heading of those that follow
 ---@field heading? string

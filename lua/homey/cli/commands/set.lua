@@ -84,16 +84,29 @@ local function report(name, err)
   raise(new_error(err.kind, ("%d changes failed."):format(#list)))
 end
 
+local function is_many(options)
+  return options.zone or options.class
+end
+
 -- To set a value back, it must be known.
 local function device_of(home, ref, reverts)
   return reverts and home:device(ref) or at_home.device(home, ref)
 end
 
+-- Most changes are one value without an option, for which less is loaded.
+local function set(target, values, options)
+  local id, value = next(values)
+  if not (options.duration or options["revert-after"] or is_many(options) or next(values, id)) then
+    return target:set(id, value)
+  end
+  target:set(values, {
+    duration = options.duration, revert_after = options["revert-after"], strict = true,
+  })
+end
+
 local function change(target, home, values, options)
   local done, err = try(at_home.change, home, "set", function()
-    target:set(values, {
-      duration = options.duration, revert_after = options["revert-after"], strict = true,
-    })
+    set(target, values, options)
     return true
   end)
   if not done then report("set", err) end
@@ -117,7 +130,7 @@ end
 local run = {}
 
 function run.set(options, rest, home)
-  local is_selection = options.zone or options.class
+  local is_selection = is_many(options)
   local wanted = wanted_of(rest, is_selection and 1 or 2)
   local target = is_selection and selected(options, wanted)
     or device_of(home, rest[1], options["revert-after"])
