@@ -271,6 +271,47 @@ end)
     end)
   end
 
+  -- The texts with less contrast than WCAG asks for (4.5), and controls whose border has less than
+  -- it asks for there (3): "ratio: text".
+  local contrast = [[(() => {
+    const rgb = (text) => text.match(/[\d.]+/g).map(Number);
+    const channel = (c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4);
+    const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+    const ratio = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const back = (each) => {
+      for (let node = each; node; node = node.parentElement) {
+        const color = rgb(getComputedStyle(node).backgroundColor);
+        if (color.length === 3 || color[3] > 0) return light(color);
+      }
+      return 1;
+    };
+    const found = new Set();
+    for (const each of document.querySelectorAll("body *")) {
+      const style = getComputedStyle(each);
+      const own = [...each.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+      if (!each.offsetParent || each.closest(":disabled, .unseen, .skip")) continue;
+      const text = own && ratio(light(rgb(style.color)), back(each));
+      if (own && text < 4.5) found.add(text.toFixed(1) + ": " + each.textContent);
+      if (each.matches("input[type=number], input[type=search], select, .push > button")) {
+        const edge = ratio(light(rgb(style.borderTopColor)), back(each.parentElement));
+        if (edge < 3) found.add(edge.toFixed(1) + ": border of " + each.tagName + " " + each.id);
+      }
+    }
+    return [...found].join("\n");
+  })()]]
+
+  for _, scheme in ipairs { "light", "dark" } do
+    it("has enough contrast in " .. scheme .. " colours", function()
+      operate("Hall/Motion", "alarm_motion", "true")
+      operate("Kitchen/Window", "alarm_battery", "true")
+      browser:wait [[document.querySelector("[data-state=alarm]")]]
+      browser:look(1280, 900, scheme)
+      browser:eval "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
+      browser:wait "!document.getAnimations().some((each) => each.playState === 'running')"
+      assert.equal("", browser:eval(contrast))
+    end)
+  end
+
   it("reads the home again when the stream breaks", function()
     browser:devtools("Network.enable")
     local function offline(is_offline)
