@@ -23,6 +23,12 @@ local scripts = {
   guarded = [[
     local homey = require "homey"
     homey.login()
+    homey.every("2 h", { aligned = true }, function() end)
+    homey.after("90 s", function() end)
+    homey.devices { class = "sensor" }:on("measure_temperature",
+      { above = 25, held = "10 min", mode = "single" }, function() end)
+    homey.device("Living room/Thermostat"):on("thermostat_mode",
+      { to = { "heat", "cool" }, debounce = 150 }, function() end)
     homey.guard { device = "Kitchen/Lamp", never = true, capability = "dim" }
     homey.limits { per_minute = 1 }
     homey.run()
@@ -211,7 +217,8 @@ describe("the page of homey run --http", function()
     assert.same({ "evening.lua", folder .. "/evening.lua", "running" },
       { script.name, script.path, script.state })
     local motion, at = script.triggers[1], script.triggers[2]
-    assert.same({ 'Hall/Motion:on("alarm_motion")', 0 }, { motion.text, motion.calls })
+    assert.same({ 'Hall/Motion:on("alarm_motion", { to = true })', 0 },
+      { motion.text, motion.calls })
     assert.matches("evening%.lua:3$", motion.at)
     assert.is_nil(motion.next)
     assert.equal('at("22:30")', at.text)
@@ -282,12 +289,20 @@ describe("the page of homey run --http", function()
     assert.equal(400, (ask "/page/journal?last=ever"))
   end)
 
-  it("keeps within the guards and limits of handlers", function()
+  it("keeps within guards and limits, and shows these, too", function()
     start("guarded", nil, nil, "--http-write")
     local lamp = device_of(get "/page/home", "Kitchen/Lamp")
     local status, body = post { device = lamp.id, capability = "dim", value = 0.5 }
     assert.equal(403, status)
-    assert.matches("guard at .*guarded%.lua:3", body)
+    assert.matches("guard at .*guarded%.lua:9", body)
+    local texts = {}
+    for i, trigger in ipairs(get("/page/scripts")[1].triggers) do texts[i] = trigger.text end
+    assert.same({
+      "every('2 h', { aligned = true })", "after('90 s')",
+      'devices:on("measure_temperature", { above = 25, held = "10 min", mode = "single" })',
+      'Living room/Thermostat:on("thermostat_mode", { to = { "heat", "cool" }, '
+        .. 'debounce = "150 s" })', "guard at " .. folder .. "/guarded.lua:9",
+    }, texts)
     local n = 0
     command.until_true("it is held back", function()
       n = n + 1

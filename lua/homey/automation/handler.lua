@@ -34,6 +34,7 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@field scope homey.Scope
 ---@field place string  "evening.lua:12"
 ---@field count integer  calls that have not ended
+---@field options? table  those of its trigger or timer
 ---@field calls? integer  all calls, where they are counted
 ---@field called? number  when the last of them began, seconds since 1970
 local Handler = { __name = "homey.Handler" }

@@ -33,7 +33,7 @@ local function attach(scheduler, home, what, options, f, begin)
   handle = Handle.new(scope, what, function()
     if stop then stop() end
   end, home)
-  handle.handler = handler
+  handle.handler, handler.options = handler, options
   stop, handle.due = begin(handle, function(at, missed)
     if not handle.active then return end
     if options.once then handle:cancel() end

@@ -95,7 +95,7 @@ local function attach(scheduler, home, what, options, f, begin)
   handle = Handle.new(scope, what, function()
     if stop then stop() end
   end, home)
-  handle.handler = handler
+  handle.handler, handler.options = handler, options
   -- The last argument is the event, so it is never nil. Names cost less than `...`.
   local function fire(event, a, b, c)
     if not handle.active then return end

@@ -2,7 +2,10 @@
 
 local Handle = require "homey.task.handle"
 local core = require "homey.core"
+local duration = require "homey.util.duration"
 local error_text = require "homey.util.error_text"
+local format = require "homey.util.format"
+local rows = require "homey.automation.options"
 local text = require "homey.util.text"
 
 local longest = 1000 -- bytes of an error
@@ -27,10 +30,46 @@ local function state_of(entry)
   return script:failed() and "failed" or "running"
 end
 
+-- Not rounded, as duration.text may be.
+local function length(seconds)
+  local words = duration.text(seconds)
+  return ('"%s"'):format(duration.read(words) == seconds and words or format(seconds) .. " s")
+end
+
+local function value_text(value, row)
+  if row.type == "duration" then return length(value) end
+  if type(value) == "string" then return ('"%s"'):format(text.visible(value)) end
+  if type(value) ~= "table" then return format(value) end
+  local list = {}
+  for i, each in ipairs(value) do list[i] = value_text(each, row) end
+  return ("{ %s }"):format(table.concat(list, ", "))
+end
+
+-- The rows of all triggers and timers, each name once.
+local shown, names = {}, {}
+for _, list in ipairs { rows.edge, rows.trigger, rows.every, rows.event } do
+  for _, row in ipairs(list) do
+    if not names[row.name] then shown[#shown + 1], names[row.name] = row, true end
+  end
+end
+
+-- A trigger or timer with its options, as a script writes it: on("alarm_motion", { to = true }).
+local function text_of(handle)
+  local options, parts = handle.handler and handle.handler.options or {}, {}
+  for _, row in ipairs(shown) do
+    local value = options[row.name]
+    if value ~= nil and not (row.name == "once" and handle.what:find "^after%(") then
+      parts[#parts + 1] = ("%s = %s"):format(row.name, value_text(value, row))
+    end
+  end
+  if #parts == 0 then return handle.what end
+  return ("%s, { %s })"):format(handle.what:gsub("%)$", ""), table.concat(parts, ", "))
+end
+
 local function trigger(handle)
   local handler = handle.handler
   return {
-    text = text.visible(handle.what), next = handle:next(), at = handler and handler.place,
+    text = text.visible(text_of(handle)), next = handle:next(), at = handler and handler.place,
     calls = handler and handler.calls, called = handler and handler.called,
   }
 end
