@@ -104,7 +104,6 @@ local function on_log(self, level, message, file)
     by = file and text.visible(file),
     text = text.visible(message:sub(1, longest), true) .. (#message > longest and "..." or ""),
   })
-  if file then self:scripts_changed() end
 end
 
 local function text_of(entry)
@@ -122,7 +121,6 @@ local function on_call(self, entry)
   if self.calls % most_unanswered == 0 then self.unanswered = {} end -- raw requests get no answer
   self.unanswered[entry.n] = told
   self.streams:publish("log", told)
-  if entry.handler then self:scripts_changed() end -- one more call
 end
 
 -- A change that failed is told again under its number, with the error.
