@@ -283,7 +283,7 @@ describe("handlers of one event", function()
     end
     log.to()
     assert.equal(2, #lines)
-    assert.match("faster than it ends", lines[1])
+    assert.match("cannot keep up", lines[1])
   end)
 end)
 

@@ -88,6 +88,7 @@ describe("the page of homey run --http", function()
     local stream = { pid = pipe:read "*l", said = function() return command.read(out) end }
     pipe:close()
     streams[#streams + 1] = stream
+    command.until_true("the stream begins", function() return stream.said():find "^: " end)
     return stream
   end
 
