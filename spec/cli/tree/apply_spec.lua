@@ -534,6 +534,7 @@ for version = 2, 3 do
     it("puts back a flow that was broken already, and refuses one that breaks", function()
       local window = home:device("Kitchen/Window").id
       home.model:delete("devices", "ff469433-66b3-458d-ad73-14530d8f9b39")
+      home:advance "1 min"
       export.run(home, folder)
       home:flow("Good night"):remove { confirm = true }
       run { force = true }
@@ -544,6 +545,7 @@ for version = 2, 3 do
         }, core.array)
       end)
       home.model:delete("devices", window)
+      home:advance "1 min"
       assert.matches("flow Evening/Cosy evening: .* is gone", failure(run).message)
     end)
 
