@@ -51,7 +51,8 @@ end
 ---@return {kind: string, hub: string, path: string}[]
 function index_file.all(state_dir, account)
   local mark, found = mark_of(state_dir, account), {}
-  for _, name in ipairs(mark and require("homey.system").list(state_dir) or {}) do
+  local has_system, system = pcall(require, "homey.system") -- a program may have the library alone
+  for _, name in ipairs(mark and has_system and system.list(state_dir) or {}) do
     local kind, hash, hub = name:match "^(%l+)(%-%x+)%-([%w_-]+)%.%l+$"
     if (kind == "names" or kind == "lists") and hash == mark then
       found[#found + 1] = { kind = kind, hub = hub, path = state_dir .. "/" .. name }
