@@ -27,6 +27,7 @@ local lua_layers = {
   "cli/plot",
   "cli/types",
   "cli/record",
+  "cli/repl",
   "cli/commands", "cli/init",
 }
 

@@ -88,16 +88,13 @@ static int process_id(lua_State *L)
 }
 
 static const luaL_Reg functions[] = {
-  { "poll", wait_for },        { "signals", hy_sys_signals },
-  { "watch", hy_sys_watch },   { "list", hy_sys_list },
-  { "stat", hy_sys_stat },     { "real", hy_sys_real },
-  { "room", hy_sys_room },     { "notify", hy_sys_notify },
-  { "isatty", hy_sys_isatty }, { "secret", hy_sys_secret },
-  { "pid", process_id },       { "trim", hy_sys_trim },
-  { "mkdir", hy_sys_mkdir },   { "multicast", hy_sys_multicast },
-  { "listen", hy_sys_listen }, { "size", hy_sys_size },
-  { "begin", hy_sys_begin },   { "written", hy_sys_written },
-  { "page", hy_sys_page },     { NULL, NULL }
+  { "poll", wait_for },          { "signals", hy_sys_signals }, { "watch", hy_sys_watch },
+  { "list", hy_sys_list },       { "stat", hy_sys_stat },       { "real", hy_sys_real },
+  { "room", hy_sys_room },       { "notify", hy_sys_notify },   { "isatty", hy_sys_isatty },
+  { "secret", hy_sys_secret },   { "keys", hy_sys_keys },       { "pid", process_id },
+  { "trim", hy_sys_trim },       { "mkdir", hy_sys_mkdir },     { "multicast", hy_sys_multicast },
+  { "listen", hy_sys_listen },   { "size", hy_sys_size },       { "begin", hy_sys_begin },
+  { "written", hy_sys_written }, { "page", hy_sys_page },       { NULL, NULL }
 };
 
 #if defined(__GNUC__)

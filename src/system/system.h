@@ -30,6 +30,7 @@ int hy_sys_trim(lua_State *L);      /* trim.c */
 int hy_sys_isatty(lua_State *L);    /* terminal.c */
 int hy_sys_size(lua_State *L);
 int hy_sys_secret(lua_State *L);
+int hy_sys_keys(lua_State *L);
 int hy_sys_listen(lua_State *L); /* socket.c */
 int hy_sys_begin(lua_State *L);  /* process.c */
 int hy_sys_written(lua_State *L);

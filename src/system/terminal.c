@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -42,6 +43,43 @@ static int has_key(void)
   struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
 
   return poll(&input, 1, -1) >= 0 || errno != EINTR;
+}
+
+static struct termios before_keys; /* of the standard input, while has_keys is set */
+static int has_keys;
+
+static void restore_terminal(void)
+{
+  if (has_keys)
+    tcsetattr(STDIN_FILENO, TCSADRAIN, &before_keys);
+  has_keys = 0;
+}
+
+/* keys(on) -> true: each key arrives at once and is not shown, Ctrl-C is the key 3. keys(false), or
+ * the end of the program, restores the terminal. */
+int hy_sys_keys(lua_State *L)
+{
+  struct termios keys;
+
+  if (!lua_toboolean(L, 1)) {
+    restore_terminal();
+  } else if (!has_keys) {
+    static int is_registered;
+    if (tcgetattr(STDIN_FILENO, &before_keys) < 0)
+      return hy_sys_failure(L, "terminal");
+    if (!is_registered)
+      is_registered = atexit(restore_terminal) == 0;
+    keys = before_keys;
+    keys.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+    keys.c_iflag &= ~(tcflag_t)(ICRNL | IXON);
+    keys.c_cc[VMIN] = 1;
+    keys.c_cc[VTIME] = 0;
+    if (tcsetattr(STDIN_FILENO, TCSADRAIN, &keys) < 0)
+      return hy_sys_failure(L, "terminal");
+    has_keys = 1;
+  }
+  lua_pushboolean(L, 1);
+  return 1;
 }
 
 enum { GIVEN_UP = -1, INTERRUPTED = -2, SIGNALLED = -3 };

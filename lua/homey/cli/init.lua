@@ -50,6 +50,7 @@ local rows = { ---@type homey.cli.Row[]
   { heading = "Automations" },
   { "run", "homey.cli.commands.run", "run automations until it is stopped" },
   { "test", "homey.cli.commands.test", "test automations in virtual time" },
+  { "repl", "homey.cli.commands.repl", "Lua with the home at hand" },
   { "record", "homey.cli.commands.record", "record what happens in the home" },
   { "replay", "homey.cli.commands.record", "play a recording against automations" },
   { "sim", "homey.cli.commands.sim", "serve a simulated home" },

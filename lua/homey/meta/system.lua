@@ -205,6 +205,13 @@ function system.written() end
 ---@return string? problem
 function system.page(command, text) end
 
+--- Let each key of the terminal arrive at once, without being shown; Ctrl-C is then the key 3.
+--- `false`, or the end of the program, restores the terminal.
+---@param on boolean
+---@return true? done
+---@return string? problem
+function system.keys(on) end
+
 --- The id of this process.
 ---@return integer
 function system.pid() end

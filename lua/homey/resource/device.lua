@@ -117,6 +117,11 @@ function Device.__index(device, key)
   return fiber.from_metamethod(read_field, device, key)
 end
 
+--- The public names of a device, separated by spaces.
+---@package
+---@return string
+function Device.names() return typed .. members.names "device" end
+
 function Device.__tostring(device)
   return label(device)
 end

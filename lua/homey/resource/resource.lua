@@ -47,6 +47,9 @@ function resource.class(kind, methods, more, checked)
     return getmetatable(value) == Class
   end
 
+  --- The public names of an object, separated by spaces.
+  function Class.names() return typed .. members.names(kind) end
+
   function Class.__index(self, key)
     local method = methods[key] or common[key]
     if method then return method end

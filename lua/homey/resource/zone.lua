@@ -97,8 +97,14 @@ function Zone.__index(zone, key)
   if fields[key] then return fiber.from_metamethod(fields[key], zone) end
   local member = members.find("zone", key)
   if member then return members.get(member, zone, methods) end
-  return unknown_name("a zone", key, "devices names is_in name parent children path icon id home "
-    .. members.names "zone", "record read_at gone since")
+  return unknown_name("a zone", key, Zone.names(), "record read_at gone since")
+end
+
+--- The public names of a zone, separated by spaces.
+---@package
+---@return string
+function Zone.names()
+  return "devices names is_in name parent children path icon id home " .. members.names "zone"
 end
 
 function Zone.__tostring(zone)

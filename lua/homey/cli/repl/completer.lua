@@ -1,0 +1,126 @@
+-- Completer of `homey repl`: names of things in quotes, capabilities, and members of values.
+--
+-- Invariant: no code that was typed runs. Values are looked up by their names alone.
+
+local facade = require "homey.script.facade"
+local try = require "homey.task.try"
+
+local completer = {}
+
+-- ---- names in quotes ----------------------------------------------------------------------------
+
+local finders = { -- what stands before the quote, and the list that has the names
+  device = "devices", zone = "zones", flow = "flows", mood = "moods", variable = "variables",
+  user = "users", app = "apps",
+}
+
+local function names_of(home, kind)
+  local list = try(home[finders[kind]], home) or {}
+  local names, count = {}, {}
+  for _, each in ipairs(list) do count[each.name] = (count[each.name] or 0) + 1 end
+  for _, each in ipairs(list) do
+    names[#names + 1] = tostring(each)
+    if count[each.name] == 1 and each.name ~= tostring(each) then names[#names + 1] = each.name end
+  end
+  return names
+end
+
+local takes_capability = { set = true, get = true, on = true, toggle = true, insights = true }
+
+-- The value of "lamp" or of "homey.device('Kitchen/Lamp')", without running anything.
+local function device_of(expression, env, home)
+  local ref = expression:match "device%s*%(?%s*[\"']([^\"']+)[\"']%s*%)?$"
+  if ref then return (try(home.device, home, ref)) end
+  local name = expression:match "([%a_][%w_]*)$"
+  local value = name and rawget(env, name)
+  return type(value) == "table" and rawget(value, "home") and value or nil
+end
+
+local function capabilities_of(device)
+  local known, names = device and try(function() return device.capabilities end) or {}, {}
+  for id in pairs(known or {}) do names[#names + 1] = id end
+  return names
+end
+
+local function quoted(line, env, home)
+  local expression, method, start, typed =
+    line:match "^(.-):([%a_]+)%s*%(%s*[\"']()([^\"']*)$"
+  if takes_capability[method] then
+    return start - 1, typed, capabilities_of(device_of(expression, env, home))
+  end
+  local finder
+  finder, start, typed = line:match "([%a_]+)%s*%(?%s*[\"']()([^\"']*)$"
+  if finder and finders[finder] then return start - 1, typed, names_of(home, finder) end
+end
+
+-- ---- members ------------------------------------------------------------------------------------
+
+local keywords = [[and break do else elseif end false for function if in local nil not or repeat
+  return then true until while]]
+
+local function words(list, s)
+  for each in s:gmatch "%S+" do list[#list + 1] = each end
+  return list
+end
+
+local function keys_of(value, list)
+  for key in pairs(value) do
+    if type(key) == "string" and key:find "^%a[%w_]*$" then list[#list + 1] = key end
+  end
+  return list
+end
+
+-- The public names of a value.
+local function members_of(value)
+  local list, class = {}, getmetatable(value)
+  class = type(class) == "table" and class or {}
+  if rawget(class, "names") then return words(list, class.names()) end
+  if type(value) == "table" then keys_of(value, list) end
+  if type(class.__index) == "table" then keys_of(class.__index, list) end
+  return list
+end
+
+-- The value of a chain of names: homey.json
+local function value_of(chain, env)
+  local value = env
+  for name in chain:gmatch "[%a_][%w_]*" do
+    if type(value) ~= "table" then return nil end
+    value = rawget(value, name) or value == env and rawget(_G, name) or nil
+  end
+  return value
+end
+
+local function members(line, env)
+  local chain, start, typed = line:match "([%a_][%w_.]*)[.:]()([%w_]*)$"
+  if chain then
+    local value = value_of(chain, env)
+    if value == nil then return nil end
+    if value == env.homey then facade.whole(value) end
+    return start - 1, typed, members_of(value)
+  end
+  start, typed = line:match "()([%a_][%w_]*)$"
+  if not start then return nil end
+  return start - 1, typed, words(keys_of(_G, keys_of(env, {})), keywords)
+end
+
+--- What can stand at the end of a line.
+---@param line string  up to the cursor
+---@param env table    the variables
+---@param home homey.Home
+---@return integer from  bytes before the word that is completed
+---@return string[] list  whole words, sorted
+function completer.complete(line, env, home)
+  local from, typed, list = quoted(line, env, home)
+  if not from then from, typed, list = members(line, env) end
+  local found, seen = {}, {}
+  for _, each in ipairs(list or {}) do
+    if each:sub(1, #typed) == typed and not seen[each] then
+      seen[each] = true
+      found[#found + 1] = each
+    end
+  end
+  table.sort(found)
+  return from or #line, found
+end
+
+return completer
