@@ -549,6 +549,7 @@ build = {
     ["homey.sim.virtual.run"] = "lua/homey/sim/virtual/run.lua",
     ["homey.sim.virtual.script_files"] = "lua/homey/sim/virtual/script_files.lua",
     ["homey.sim.virtual.sent"] = "lua/homey/sim/virtual/sent.lua",
+    ["homey.sim.virtual.set_value"] = "lua/homey/sim/virtual/set_value.lua",
     ["homey.sim.virtual.web"] = "lua/homey/sim/virtual/web.lua",
     ["homey.state.autosave"] = "lua/homey/state/autosave.lua",
     ["homey.state.records"] = "lua/homey/state/records.lua",

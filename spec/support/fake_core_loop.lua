@@ -194,7 +194,7 @@ function Client:request(method, path, body, options)
   return route(self, { method = method, path = path, body = body, options = options })
 end
 
-Client.set_value = require("homey.sim.virtual.client").set_value
+Client.set_value = require "homey.sim.virtual.set_value"
 
 local function confirm(core_loop, id)
   core_loop:hand_out(id, core.null, "homey:subscribed")

@@ -160,30 +160,7 @@ function Client:request(method, path, body, options)
   return request.id
 end
 
---- Like homey.core's.
----@param path string
----@param value any
----@param options? table
----@param once? boolean
----@param device? string|false
----@param capability string
----@return integer? id
----@return string? transaction, or the kind of an error
----@return string? message
-function Client:set_value(path, value, options, once, device, capability)
-  local transaction = "homey-lua-" .. core.uuid()
-  local body = { value = value, opts = options, transactionId = transaction }
-  local request = { once = once or nil }
-  if device then
-    request.operation, request.manager = "setCapabilityValue", "homey:manager:devices"
-    request.args = {
-      deviceId = device, capabilityId = capability, value = value, opts = options,
-      transactionId = transaction,
-    }
-  end
-  local id, kind, message = self:request("PUT", path, body, next(request) and request or nil)
-  return id, id and transaction or kind, message
-end
+Client.set_value = require "homey.sim.virtual.set_value"
 
 --- Like homey.core's, but without credentials.
 function Client:login()
