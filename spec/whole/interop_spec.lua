@@ -64,9 +64,13 @@ for _, case in ipairs { { "2.5", "http" }, { "2.5", "https" }, { "4", "http" } }
       local give_up = loop:now() + (seconds or 60) * slow
       while true do
         loop:wait(0.05)
-        for id, value, failure, message, status in loop.next, loop do
+        for id, value, failure, message, status, transaction in loop.next, loop do
           if failure then
             value = { kind = failure, message = message, status = status }
+          elseif message == "capability" and status then -- in the usual form
+            value = {
+              message, { capabilityId = status, value = value, transactionId = transaction },
+            }
           elseif message then
             value = { message, value } -- an event: its name and its data
           end

@@ -186,7 +186,9 @@ function Loop:wait(seconds) end
 
 --- The next thing that a step has collected; nothing when drained. For a failure `value` is nil and
 --- the rest is kind, message, status, step, retry_after. For an event of the hub `value` is its data
---- and `message` its name; `kind` is nil. Where `id` is a client's `trace_id` or
+--- and `message` its name; `kind` is nil. For the value of a device in the usual form `value` is that
+--- value and `message` is "capability", followed by the id of the capability, the id of the
+--- transaction and the time in ms since 1970. Where `id` is a client's `trace_id` or
 --- `warn_id` the value is a line; where it is its `store_id`
 --- the value is {op=integer, verb="load"|"save"|"lock"|"unlock", account=string, text=string?}: all
 --- but "unlock" must be answered by Client:store_answer. Under either id that is used the last is

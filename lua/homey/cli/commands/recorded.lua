@@ -111,7 +111,8 @@ end
 
 local function summary_of(points, plotted)
   if plotted.is_switch then
-    return ("on for %.0f%% of the time\n"):format(series.part_on(plotted) * 100)
+    local percent = math.floor(series.part_on(plotted) * 100 + 0.5)
+    return ("on for %d%% of the time\n"):format(percent)
   end
   local low, first = points:min()
   local high, top = points:max()

@@ -4,6 +4,7 @@
 
 local candidates = require "homey.cli.completion.candidates"
 local core = require "homey.core"
+local lower = require("homey.util.text").lower
 
 local answer = {}
 
@@ -16,7 +17,7 @@ local function matching(list, current)
   local same, alike = {}, {}
   for _, each in ipairs(list) do
     if begins_with(each[1], current) then same[#same + 1] = each end
-    if begins_with(each[1]:lower(), current:lower()) then alike[#alike + 1] = each end
+    if begins_with(lower(each[1]), lower(current)) then alike[#alike + 1] = each end
   end
   return #same > 0 and same or alike
 end

@@ -2,6 +2,7 @@
 -- commands and options, and the names in the index.
 
 local KnownNames = require "homey.cli.completion.known_names"
+local number_text = require "homey.util.number_text"
 
 local candidates = {}
 
@@ -54,9 +55,11 @@ end
 
 -- ---- what may stand there -----------------------------------------------------------------------
 
+local function number(value) return number_text.format("%.14g", value) end
+
 local function range_of(known)
   if known.type ~= "number" then return known.type or "" end
-  if known.min and known.max then return ("%.14g to %.14g"):format(known.min, known.max) end
+  if known.min and known.max then return number(known.min) .. " to " .. number(known.max) end
   return "number"
 end
 

@@ -56,9 +56,9 @@ end
 -- ---- the clock ----------------------------------------------------------------------------------
 
 local function span(seconds)
-  if seconds >= 1.5 * 86400 then return ("%.0f days"):format(seconds / 86400) end
-  if seconds >= 2 * 3600 then return ("%.0f hours"):format(seconds / 3600) end
-  return ("%.0f s"):format(seconds)
+  if seconds >= 1.5 * 86400 then return ("%d days"):format(math.floor(seconds / 86400 + 0.5)) end
+  if seconds >= 2 * 3600 then return ("%d hours"):format(math.floor(seconds / 3600 + 0.5)) end
+  return ("%d s"):format(math.floor(seconds + 0.5))
 end
 
 --- What a clock that is ahead of this machine's says about it.

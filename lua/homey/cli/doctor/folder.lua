@@ -59,7 +59,8 @@ local function check_folder(patient, say)
   local fault = fault_of(folder, "folder", "700") or fault_of_files(folder) or room_fault(folder)
   if fault then return say("FAIL", "state folder", fault, "invalid") end
   local room = system.room(folder)
-  say("ok", "state folder", ("%s is private, and has %.0f MB of room"):format(folder, room / 1e6))
+  say("ok", "state folder",
+    ("%s is private, and has %d MB of room"):format(folder, math.floor(room / 1e6)))
 end
 
 -- ---- the stored login ---------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 -- Scrubbing: a text without what points to a person or a home. The same thing gets the same
 -- replacement everywhere in a report, such as ip-1.
 
+local text = require "homey.util.text"
+
 ---@class homey.cli.doctor.Scrub
 ---@field seen table<string, string>   what was replaced -> its replacement
 ---@field count table<string, integer> by kind
@@ -29,7 +31,7 @@ function Scrub:add(kind, text)
 end
 
 local function replacement(self, kind, what)
-  local key = what:lower()
+  local key = text.lower(what)
   if not self.seen[key] then
     self.count[kind] = (self.count[kind] or 0) + 1
     self.seen[key] = ("%s-%d"):format(kind, self.count[kind])

@@ -1,5 +1,7 @@
 -- Roff: text for man(1), with the macros of its package man.
 
+local upper = require("homey.util.text").upper
+
 local roff = {}
 
 local function escaped(text)
@@ -42,7 +44,7 @@ end
 ---@return string
 function roff.head(name, version, about)
   return (".TH %s 1 \"\" %s \"User Commands\"\n.SH NAME\n%s \\- %s\n"):format(
-    roff.quoted(name:upper()), roff.quoted("homey " .. version), roff.text(name), roff.text(about))
+    roff.quoted(upper(name)), roff.quoted("homey " .. version), roff.text(name), roff.text(about))
 end
 
 return roff

@@ -19,7 +19,7 @@ local styles = {
 local function has_unicode()
   for _, name in ipairs { "LC_ALL", "LC_CTYPE", "LANG" } do
     local value = os.getenv(name) or ""
-    if value ~= "" then return value:lower():find "utf%-?8" ~= nil end
+    if value ~= "" then return text.lower(value):find "utf%-?8" ~= nil end
   end
   return false
 end

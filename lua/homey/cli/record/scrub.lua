@@ -2,6 +2,8 @@
 --
 -- Invariant: the same thing has the same new name in the snapshot and in every event.
 
+local text = require "homey.util.text"
+
 local scrub = {}
 
 local kinds = { -- list, word, in a fixed order so that the numbers are the same each time
@@ -19,7 +21,7 @@ end
 local function word_of(item, word)
   if word then return word end
   local class = type(item.class) == "string" and item.class:match "^%a+$" or "device"
-  return class:sub(1, 1):upper() .. class:sub(2)
+  return text.upper(class:sub(1, 1)) .. class:sub(2)
 end
 
 -- Texts, such as the track that a speaker plays, tell about people. Values of enums do not.

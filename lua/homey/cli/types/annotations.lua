@@ -168,7 +168,7 @@ local function add_finders(lines, owner, self, home, classes, names)
   for _, kind in ipairs(sorted_keys(home.others)) do
     if #home.others[kind] > 0 then
       add(lines, "---@field %s fun(%sref: homey.home.%s): homey.%s", kind, self, kind,
-        kind:sub(1, 1):upper() .. kind:sub(2))
+        text.upper(kind:sub(1, 1)) .. kind:sub(2))
     end
   end
 end
