@@ -77,7 +77,7 @@ end
 
 -- A number of the same width for thousands of years, so that it can be replaced in its place.
 local function stamp(at)
-  return ("%015.0f"):format(math.max(at, 0) * 1000)
+  return number_text.format("%015.0f", math.max(at, 0) * 1000)
 end
 
 --- Write a file. Another program may be writing it, or the disk may be full.
