@@ -89,6 +89,21 @@ describe("completion in homey repl", function()
     end)
   end
 
+  it("writes a name so that it stays in its quotes", function()
+    local name = "Anna's \"lamp\\\n\27]0;x\7"
+    local own = sim.home { devices = { d1 = { name = name, capabilities = { onoff = false } } } }
+    own:devices {}
+    for quote, line in pairs { ['"'] = 'homey.device("Anna', ["'"] = "homey.device('Anna" } do
+      local from, list = completer.complete(line, env, own)
+      assert.equal(1, #list)
+      assert.is_nil(list[1]:find "%c")
+      local f = assert(evaluator.compile("return " .. quote .. list[1] .. quote, {}))
+      assert.equal(name, f())
+      assert.equal(#line - 4, from)
+    end
+    own:close()
+  end)
+
   it("runs nothing that was typed", function()
     env.ran = false
     env.f = function() env.ran = true end

@@ -25,6 +25,19 @@ local function names_of(home, kind)
   return names
 end
 
+-- A name as it stands in a text of Lua. It may hold the quote that would end the text, with code
+-- behind it.
+local function in_quote(name, quote)
+  return (name:gsub("[%c\\" .. quote .. "]", function(c)
+    return c:find "%c" and ("\\%03d"):format(c:byte()) or "\\" .. c
+  end))
+end
+
+local function all_in_quote(names, quote)
+  for i, name in ipairs(names) do names[i] = in_quote(name, quote) end
+  return names
+end
+
 local takes_capability = { set = true, get = true, on = true, toggle = true, insights = true }
 
 -- The value of "lamp" or of "homey.device('Kitchen/Lamp')", without running anything.
@@ -43,14 +56,17 @@ local function capabilities_of(device)
 end
 
 local function quoted(line, env, home)
-  local expression, method, start, typed =
-    line:match "^(.-):([%a_]+)%s*%(%s*[\"']()([^\"']*)$"
+  local expression, method, quote, start, typed =
+    line:match "^(.-):([%a_]+)%s*%(%s*([\"'])()([^\"']*)$"
   if takes_capability[method] then
-    return start - 1, typed, capabilities_of(device_of(expression, env, home))
+    local ids = capabilities_of(device_of(expression, env, home))
+    return start - 1, typed, all_in_quote(ids, quote)
   end
   local finder
-  finder, start, typed = line:match "([%a_]+)%s*%(?%s*[\"']()([^\"']*)$"
-  if finder and finders[finder] then return start - 1, typed, names_of(home, finder) end
+  finder, quote, start, typed = line:match "([%a_]+)%s*%(?%s*([\"'])()([^\"']*)$"
+  if finder and finders[finder] then
+    return start - 1, typed, all_in_quote(names_of(home, finder), quote)
+  end
 end
 
 -- ---- members ------------------------------------------------------------------------------------
