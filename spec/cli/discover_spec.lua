@@ -1,5 +1,6 @@
 -- homey discover: the messages of mDNS. spec/oracle/mdns_spec.lua and spec/world/discover_scene.lua
 -- have it in a network.
+local Browser = require "homey.cli.discover.browser"
 local dns_message = require "homey.cli.discover.dns_message"
 local command = require "spec.support.command"
 
@@ -69,6 +70,72 @@ describe("a DNS message", function()
       end
       assert.is_true(#dns_message.records(bytes) <= 200)
     end
+  end)
+end)
+
+describe("a DNS name", function()
+  local function name_of(wire)
+    return dns_message.records(message { record("\6_homey\4_tcp\5local\0", 12, wire) })[1]
+  end
+
+  it("is asked for as it was read, with dots and backslashes in its labels", function()
+    for _, label in ipairs { "a\\", "\\", "\\\\.", ".", "..", "a\\.b\\", "\0", "\\046" } do
+      local wire = string.char(#label) .. label .. "\3b\\c\5local\0"
+      local query = dns_message.query { { name = name_of(wire).target, type = "A" } }
+      assert.equal(wire, query:sub(13, -5))
+    end
+  end)
+
+  it("of more than 255 bytes is none", function()
+    local label = "\62" .. ("a"):rep(62)
+    assert.is_table(name_of(label:rep(4) .. "\1a\0"))
+    assert.is_nil(name_of(label:rep(4) .. "\2ab\0"))
+    assert.is_nil(name_of(("\1\\"):rep(127) .. "\1a\0"))
+  end)
+end)
+
+-- A browser that hears messages, and what it sends.
+local function hearing(messages)
+  local sent, n = {}, 0
+  local socket = {
+    send = function(_, bytes)
+      sent[#sent + 1] = bytes
+      return 1
+    end,
+    receive = function()
+      n = n + 1
+      return type(messages) == "function" and messages(n) or messages[n]
+    end,
+  }
+  return setmetatable({ socket = socket, hubs = {}, count = 0, addresses = {}, address_count = 0 },
+    Browser), sent
+end
+
+describe("the mDNS browser", function()
+  it("splits questions about many services with long names", function()
+    local messages, filler = {}, ("\63" .. ("x"):rep(63)):rep(2)
+    for i = 1, 80 do
+      local label = ("%02d"):format(i) .. ("\\"):rep(61)
+      messages[i] = message { record("\6_homey\4_tcp\5local\0", 12,
+        "\63" .. label .. "\6_homey\4_tcp\5local\0"),
+        record("\63" .. label .. "\6_homey\4_tcp\5local\0", 33,
+          "\0\0\0\0\0\80" .. filler .. "\63" .. label .. "\0") }
+    end
+    local browser, sent = hearing(messages)
+    browser:search(0.4)
+    assert.equal(64, browser.count)
+    assert.is_true(#sent >= 4)
+    for _, bytes in ipairs(sent) do assert.is_true(#bytes <= 9000) end
+  end)
+
+  it("ends while others flood it, and keeps a bounded number of addresses", function()
+    local browser = hearing(function(n)
+      return message { record("\8" .. ("%08d"):format(n) .. "\5local\0", 1, "\1\2\3\4") }
+    end)
+    for _ = 1, 20 do browser:search(0.05) end
+    local count = 0
+    for _ in pairs(browser.addresses) do count = count + 1 end
+    assert.equal(1024, count)
   end)
 end)
 

@@ -15,6 +15,9 @@ local group, port = "224.0.0.251", 5353
 local repeats = { 0, 0.25, 1, 3, 9 } -- seconds after the start at which it asks
 local look = 0.05                    -- seconds between two looks for answers
 local most_hubs = 64                 -- more are left out
+local most_addresses = 1024          -- likewise
+local most_messages = 100            -- that are read before it looks at the clock again
+local together = 24                  -- questions in one message: at most 6.3 kB
 
 ---@class homey.cli.FoundHub
 ---@field address string  an IPv4 address
@@ -30,6 +33,7 @@ local most_hubs = 64                 -- more are left out
 ---@field hubs table<string, table>  by name of the service: label, text, host, port
 ---@field count integer  of hubs
 ---@field addresses table<string, string>  by host
+---@field address_count integer
 local Browser = {}
 Browser.__index = Browser
 
@@ -43,7 +47,9 @@ end
 function Browser.new()
   local socket, problem = system.multicast(group, port)
   if not socket then fail(problem) end
-  return setmetatable({ socket = socket, hubs = {}, count = 0, addresses = {} }, Browser)
+  return setmetatable({
+    socket = socket, hubs = {}, count = 0, addresses = {}, address_count = 0,
+  }, Browser)
 end
 
 -- ---- asking -------------------------------------------------------------------------------------
@@ -63,16 +69,29 @@ local function questions_of(self)
   return list
 end
 
-local function ask(self)
-  local sent, problem = self.socket:send(dns_message.query(questions_of(self)))
+local function ask_for(self, questions)
+  local sent, problem = self.socket:send(dns_message.query(questions))
   if sent == 0 then problem = "this machine has no network" end
   if problem then fail(problem) end
 end
 
+local function ask(self)
+  local part = {}
+  for _, question in ipairs(questions_of(self)) do
+    part[#part + 1] = question
+    if #part == together then
+      ask_for(self, part)
+      part = {}
+    end
+  end
+  if #part > 0 then ask_for(self, part) end
+end
+
 -- ---- answers ------------------------------------------------------------------------------------
 
+-- What stands behind the first label.
 local function service_of(name)
-  return name:match "^.-[^\\]%.(.*)$"
+  return name:gsub("\\.", "--"):match "^[^.]*%.(.*)$"
 end
 
 local function hub_of(self, name, label)
@@ -100,14 +119,18 @@ function apply.TXT(self, record)
 end
 
 function apply.A(self, record)
+  if not self.addresses[record.name] then
+    if self.address_count >= most_addresses then return end
+    self.address_count = self.address_count + 1
+  end
   self.addresses[record.name] = record.address
 end
 
 local function receive(self)
-  local bytes = self.socket:receive()
-  while bytes do
+  for _ = 1, most_messages do
+    local bytes = self.socket:receive()
+    if not bytes then break end
     for _, record in ipairs(dns_message.records(bytes)) do apply[record.type](self, record) end
-    bytes = self.socket:receive()
   end
 end
 

@@ -7,7 +7,8 @@ local text = require "homey.util.text"
 local dns_message = {}
 
 ---@class homey.cli.DnsRecord
----@field name string  dots between labels, "\." for a dot in a label, in lower case
+---@field name string  dots between labels, "\." for a dot and "\\" for a backslash in a label, in
+---   lower case
 ---@field label string  the first label, as it was sent: the name of a service
 ---@field type "A"|"PTR"|"SRV"|"TXT"
 ---@field target? string  of PTR and SRV: a name like `name`
@@ -21,15 +22,18 @@ local IN = 1 -- the class; its highest bit has another meaning in mDNS
 local unicast = 128 -- in the first byte of the class: please answer directly
 local most_records = 200
 local most_labels = 128
+local longest_name = 255 -- bytes, each label with its length: RFC 1035, 2.3.4
 
 local function word(number) return string.char(math.floor(number / 256), number % 256) end
 
 -- ---- writing ------------------------------------------------------------------------------------
 
+-- Escaped bytes are numbers while the name is cut at its dots.
 local function encoded_name(name)
   local labels = {}
-  for label in (name:gsub("\\%.", "\0") .. "."):gmatch "(.-)%." do
-    label = label:gsub("%z", ".")
+  name = name:gsub("\\(.)", function(c) return ("\\%03d"):format(c:byte()) end)
+  for label in (name .. "."):gmatch "([^.]*)%." do
+    label = label:gsub("\\(%d%d%d)", function(code) return string.char(tonumber(code)) end)
     labels[#labels + 1] = string.char(#label) .. label
   end
   return table.concat(labels) .. "\0"
@@ -56,7 +60,7 @@ end
 
 -- Reads a name. Returns it, its first label, and the position behind it; nothing for a broken one.
 local function name_at(bytes, i)
-  local labels, first, behind = {}, nil, nil
+  local labels, first, behind, left = {}, nil, nil, longest_name - 1
   for _ = 1, most_labels do
     local length = bytes:byte(i)
     if not length then return nil end
@@ -67,9 +71,10 @@ local function name_at(bytes, i)
       behind, i = behind or i + 2, pointer - 192 * 256 + 1
     else
       local label = bytes:sub(i + 1, i + length)
-      if length >= 64 or #label < length then return nil end
+      left = left - 1 - length
+      if length >= 64 or #label < length or left < 0 then return nil end
       first = first or label
-      labels[#labels + 1] = text.lower(label):gsub("%.", "\\.")
+      labels[#labels + 1] = text.lower(label):gsub("[.\\]", "\\%0")
       i = i + 1 + length
     end
   end
