@@ -22,7 +22,7 @@ fuzzer() {
 }
 lua_module() { # name of a module; for the Lua of the command line
   bin=$(sh mk/lua.sh bin "$lua" 2>/dev/null) || return 1
-  (eval "$(sh mk/env.sh "$lua")" && "$bin" -e "require '$1'" 2>/dev/null)
+  (eval "$(sh mk/env.sh "$lua" 2>/dev/null)" && "$bin" -e "require '$1'" 2>/dev/null)
 }
 
 # need PROBE WHY APT DNF APK BREW     (an empty column: that package manager has no package)

@@ -100,8 +100,8 @@ static int push_value_event(lua_State *L, const homey_reply *reply)
   return 0;
 }
 
-/* The answer to a set: its value and time need no table. Returns 0 and pushes nothing when the answer
- * is unusual. */
+/* The answer to a set: its value and time need no table. Returns 0 and pushes nothing when the
+ * answer is unusual. */
 static int push_set_answer(lua_State *L, const homey_reply *reply)
 {
   enum { TOLD = 1, NO_KIND, WHEN, WHOSE };

@@ -37,7 +37,7 @@ static size_t without_last(const char *line, size_t n)
   return n > 0 ? n - 1 : 0;
 }
 
-/* Waits for a key. Returns 0 when a signal came first: unlike a read, which goes on, a poll ends. */
+/* Waits for a key. Returns 0 when a signal came first: a poll then ends, and a read goes on. */
 static int has_key(void)
 {
   struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };

@@ -18,7 +18,8 @@ typedef struct hy_failure {
 hy_failure hy_exchange_failure(const hy_exchange *exchange);
 /* Writes "WHO cannot be reached (Connection refused)", without advice. */
 void hy_failure_say(const hy_failure *failure, const char *who, char *text, size_t size);
-/* How far an exchange came, also before it has finished: "name", "proxy", "connect", "tls" or "answer". Static. */
+/* How far an exchange came, also before it has finished: "name", "proxy", "connect", "tls" or
+ * "answer". Static. */
 const char *hy_exchange_phase(const hy_exchange *exchange);
 /* Makes an error of the exchange's failure. `who` is the sentence's subject, `offline` the kind
  * for "cannot be reached". */
