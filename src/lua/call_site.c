@@ -48,7 +48,8 @@ static void push_place(lua_State *L, lua_Debug *call)
 }
 
 /* core.call_site(folder, own) -> "evening.lua:12", of the innermost function whose source is
- * outside the folder; nil when there is none. The innermost `own` functions are known to be inside. */
+ * outside the folder; nil when there is none. The innermost `own` functions are known to be
+ * inside. */
 static int call_site(lua_State *L)
 {
   lua_Debug call;
