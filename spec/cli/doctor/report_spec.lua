@@ -193,6 +193,22 @@ describe("the output of homey doctor", function()
     assert_holds_no_secret(report)
   end)
 
+  it("has no name of a device that an error tells without its zone", function()
+    sim:fault { kind = "status", method = "PUT", route = "PUT /api/manager/devices/*",
+      body = [[{"error":"the Reading light is stuck"}]] }
+    command.run(env, "set", "Reading light", "onoff", "on")
+    sim:clear()
+    local report = command.succeed(env, "doctor", "--report")
+    assert.matches("the name%-%d is stuck", report)
+  end)
+
+  it("has no name of the hub in the local network", function()
+    env.HOMEY_ADDRESS, env.HOMEY_TOKEN = "http://Annas-homey.invalid", ("k"):rep(40)
+    local _, report = command.run(env, "doctor", "--report")
+    assert.matches("given one: http://host%-1 cannot be found by name", report)
+    assert.is_nil(report:lower():find("annas", 1, true), report)
+  end)
+
   it("prints no secret to a person either", function()
     for _, option in ipairs { "--timeout=60s", "--json" } do
       local out = command.succeed(env, "doctor", option)

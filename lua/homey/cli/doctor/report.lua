@@ -4,9 +4,10 @@
 local JournalFile = require "homey.journal.journal_file"
 local Scrub = require "homey.cli.doctor.scrub"
 local core = require "homey.core"
-local visible = require("homey.util.text").visible
 local entry = require "homey.journal.entry"
+local lower = require("homey.util.text").lower
 local stored_login = require "homey.cli.doctor.stored_login"
+local visible = require("homey.util.text").visible
 
 local report = {}
 
@@ -25,6 +26,16 @@ local function add_proxy(scrub, url)
   scrub:add("host", host and host:match "^[^:]+")
 end
 
+-- The name of the hub in the local network, such as annas-homey.lan. An address of numbers, also
+-- within a name of homeylocal.com, is found as such.
+local function add_hub(scrub, url)
+  local host = type(url) == "string" and url:match "^%w+://([%w._-]+)"
+  if not host or not host:find "%a" or lower(host) == "homey" then return end
+  if lower(host):find "%.homeylocal%.com$" or lower(host):find "%.athom%.com$" then return end
+  scrub:add("host", host)
+  scrub:add("host", lower(host))
+end
+
 local function new_scrub(patient)
   local scrub, getenv = Scrub.new(), patient.getenv
   for _, name in ipairs(secret_variables) do scrub:add("secret", getenv(name)) end
@@ -36,6 +47,9 @@ local function new_scrub(patient)
   end
   local home = patient.home
   for _, name in ipairs { "name", "username" } do scrub:add("name", home and rawget(home, name)) end
+  add_hub(scrub, getenv "HOMEY_ADDRESS")
+  add_hub(scrub, patient.options.address)
+  add_hub(scrub, patient.stored and patient.stored.address)
   scrub:add("file", patient.options.cafile)
   scrub:add("folder", patient.options.state_dir)
   scrub:add("folder", getenv "HOME")
@@ -78,13 +92,20 @@ end
 
 local most_errors = 5
 
+-- A hub may tell the name of a device without its zone.
+local function add_names(scrub, path)
+  if type(path) ~= "string" then return end
+  scrub:add("name", path)
+  for part in path:gmatch "[^/]+" do scrub:add("name", part) end
+end
+
 -- The newest failures of what programs on this machine have sent.
 local function last_errors(patient, scrub)
   local list = {}
   if not patient.options.state_dir then return list end
   JournalFile.new(patient.options.state_dir):each(function(line)
     entry.each(line, function(row)
-      scrub:add("name", row.name)
+      add_names(scrub, row.name)
       if type(row.error) == "string" then
         list[#list + 1] = ("%s  %s"):format(os.date("!%Y-%m-%d %H:%M UTC", math.floor(row.at)),
           row.error)

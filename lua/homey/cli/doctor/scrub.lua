@@ -55,7 +55,7 @@ end
 local function is_public_name(host)
   return host == "localhost" or host:find "^[%w-]+%.athom%.com$" ~= nil
     or host:find "%.homeylocal%.com$" ~= nil or host:find "^id%-%d+%." ~= nil
-    or host:find "^ip%-%d+" ~= nil
+    or host:find "^ip%-%d+" ~= nil or host:find "^host%-%d+$" ~= nil
 end
 
 local function as(kind)
