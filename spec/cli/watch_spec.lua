@@ -45,6 +45,13 @@ describe("homey watch", function()
     assert.equal(2, lines)
   end)
 
+  it("shows the seconds since its start in place of the time", function()
+    local process = command.start(env, "watch", "--since-start", "--count", "1")
+    switch_until("Hall/Lamp", "onoff", { true, false }, function() return process:code() end)
+    assert.equal(0, process:code())
+    assert.matches("^%d+%.%d%d%d\tHall/Lamp\tonoff\t%l+\n$", process:said())
+  end)
+
   it("prints only what was asked for", function()
     local process = command.start(env, "watch", "kitchen/*", "--capability", "dim", "--count", "1",
       "--format", "{path} {capability}")

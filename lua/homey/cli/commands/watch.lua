@@ -7,6 +7,7 @@ local filter = require "homey.model.filter"
 local homey = require "homey"
 local invalid = require "homey.util.invalid"
 local output = require "homey.cli.output"
+local number_text = require "homey.util.number_text"
 local text = require "homey.util.text"
 local try = require "homey.task.try"
 local words = require "homey.cli.words"
@@ -20,6 +21,8 @@ local commands = {
       { name = "zone", value = "NAME", type = "text", doc = "in this zone, or in one inside it" },
       { name = "class", value = "NAME", type = "text", doc = "of this class: light, sensor" },
       { name = "capability", value = "ID", type = "text", doc = "only this capability" },
+      { name = "since-start", type = "boolean",
+        doc = "show the seconds since the start of the command, not the time" },
       { name = "count", value = "NUMBER", type = "integer", min = 1,
         doc = "end after so many reports" },
       { name = "until", value = "TEXT", type = "text",
@@ -81,20 +84,23 @@ end
 
 -- ---- printing -----------------------------------------------------------------------------------
 
-local function fact_of(home, event)
+local function fact_of(home, event, start)
+  local time = start and number_text.format("%.3f", event.at - start)
+    or home:date("%Y-%m-%d %H:%M:%S", event.at)
   return {
-    time = home:date("%Y-%m-%d %H:%M:%S", event.at), at = event.at, id = event.device.id,
+    time = time, at = event.at, id = event.device.id,
     name = event.device.name, path = tostring(event.device), capability = event.capability,
     value = event.value, old = event.old, missed = event.missed,
   }
 end
 
 local function follow(options, name, home, done)
+  local start = options["since-start"] and homey.now()
   local goal, count = options["until"] and goal_of(options["until"]), 0
   local is_wanted = test_of(options, name, home)
   local function take(event)
     if is_wanted(event) then
-      facts.print_line(fact_of(home, event), columns, options)
+      facts.print_line(fact_of(home, event, start), columns, options)
       count = count + 1
     end
     if count == options.count or goal and goal.is_met(event) then done:resolve() end
