@@ -84,7 +84,7 @@ static int socket_fd(lua_State *L)
 /* Socket:port() -> the port that it listens on */
 static int socket_port(lua_State *L)
 {
-  struct sockaddr_in address;
+  struct sockaddr_in address = { .sin_port = 0 };
   socklen_t length = sizeof address;
 
   if (getsockname(check(L)->fd, (struct sockaddr *)&address, &length) < 0)
