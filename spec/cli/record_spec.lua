@@ -2,6 +2,7 @@
 local command = require "spec.support.command"
 local compare = require "homey.cli.record.compare"
 local core = require "homey.core"
+local player = require "homey.cli.record.player"
 local recording = require "homey.cli.record.recording"
 local scrub = require "homey.cli.record.scrub"
 
@@ -74,6 +75,8 @@ describe("homey record and replay", function()
       ["x"] = "is no recording", ["{}"] = "is no recording",
       ['{"recording":9,"at":1,"home":{}}'] = "newer version",
       ['{"recording":1,"at":1,"home":{}}\nrubbish\n{"at":2}'] = "line 2 of",
+      ['{"recording":1,"at":1,"home":{}}\n{"at":2,"device":{}}\n{"at":2}'] = "line 2 of",
+      ['{"recording":1,"at":1,"home":{}}\n{"at":2}\n{"at":1e18}\n{"at":3}'] = "line 3 of",
     } do
       command.write(folder .. "/bad", text)
       code, out, err = command.run(env, "replay", folder .. "/bad", folder .. "/motion.lua")
@@ -119,6 +122,20 @@ describe("a recording", function()
 end)
 
 describe("scrubbing", function()
+  it("leaves no text that a person gave to a capability", function()
+    local taken = {
+      homey = { name = "X" }, zones = {},
+      devices = { d = { id = "d", name = "Remote", capabilitiesObj = { scene = {
+        id = "scene", type = "enum", value = "s1", title = "Secret", desc = "Secret",
+        options = { title = "Secret" }, values = { { id = "s1", title = "Secret" } },
+      } } } },
+    }
+    scrub.home(taken)
+    local text = core.encode(taken)
+    assert.is_nil(text:find("Secret", 1, true), text)
+    assert.truthy(text:find('"value":"s1"', 1, true), text)
+  end)
+
   it("gives the same thing the same name everywhere", function()
     local taken = {
       homey = { name = "X" }, zones = { z = { id = "z", name = "Hall" } },
@@ -129,6 +146,17 @@ describe("scrubbing", function()
     assert.equal(id, event.device)
     assert.equal("Light 1", taken.devices[id].name)
     assert.equal(next(taken.zones), taken.devices[id].zone)
+  end)
+end)
+
+describe("playing", function()
+  it("skips a change of a device that names no capability", function()
+    local home = { devices = { d = { id = "d", name = "Lamp", class = "light",
+      capabilities = { onoff = false } } } }
+    local played = player.play({ at = 1767225600, home = home, ends = 1767225602,
+      events = { { at = 1767225601, device = "d" } } }, {})
+    assert.equal(1, played.skipped)
+    played.home:close()
   end)
 end)
 

@@ -25,7 +25,7 @@ function apply.user(home, event)
   home:change("user", event.user, { present = event.present, asleep = event.asleep })
 end
 
-local function key_of(id, capability) return id .. " " .. capability end
+local function key_of(id, capability) return id .. " " .. (capability or "") end
 
 local function play_one(home, event)
   for field, f in pairs(apply) do

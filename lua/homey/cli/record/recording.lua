@@ -78,6 +78,17 @@ local function check_head(head, path)
   end
 end
 
+local latest = 4102444800 -- 2100-01-01: playing up to there may take hours
+local texts = { "device", "capability", "variable", "user" }
+
+local function is_event(object)
+  if type(object) ~= "table" or not is_finite(object.at) then return false end
+  for _, field in ipairs(texts) do
+    if object[field] ~= nil and type(object[field]) ~= "string" then return false end
+  end
+  return object.at >= 0 and object.at < latest
+end
+
 --- Read a file. A last line that was cut off, by a power cut for example, is left out.
 ---@param path string
 ---@return {at: number, home: table, events: homey.cli.RecordedEvent[], ends: number}
@@ -93,7 +104,7 @@ function recording.read(path)
       if type(head) ~= "table" then break end
     elseif broken then
       break
-    elseif type(object) ~= "table" or not is_finite(object.at) then
+    elseif not is_event(object) then
       broken = number
     elseif object.ended then
       ends = object.at

@@ -24,10 +24,14 @@ local function word_of(item, word)
   return text.upper(class:sub(1, 1)) .. class:sub(2)
 end
 
--- Texts, such as the track that a speaker plays, tell about people. Values of enums do not.
+-- Texts, such as the track that a speaker plays, tell about people, and so do the titles of scenes
+-- that somebody has named. The ids of enums do not.
 local function without_texts(capabilities)
   for _, known in pairs(capabilities or {}) do
-    known.title = nil
+    known.title, known.desc, known.options = nil, nil, nil
+    for _, each in ipairs(type(known.values) == "table" and known.values or {}) do
+      if type(each) == "table" then each.title = each.id end
+    end
     if known.type == "string" and type(known.value) == "string" then known.value = "text" end
   end
 end
