@@ -4,6 +4,7 @@ local JournalFile = require "homey.journal.journal_file"
 local at_home = require "homey.cli.at_home"
 local call_facts = require "homey.cli.call_facts"
 local calls = require "homey.journal.calls"
+local core = require "homey.core"
 local entry = require "homey.journal.entry"
 local facts = require "homey.cli.facts"
 local filter = require "homey.model.filter"
@@ -29,6 +30,7 @@ local commands = {
   why = {
     name = "why", takes = "DEVICE CAPABILITY", least = 2,
     text = "Explain why a value is as it is, from the journal of the automations on this machine.",
+    options = facts.options,
   },
 }
 for _, row in ipairs(facts.options) do table.insert(commands.journal.options, row) end
@@ -109,8 +111,10 @@ function run.journal(options, rest, home)
   facts.print(list, columns(home), options)
 end
 
-function run.why(_, rest)
-  output(homey.why(rest[1], rest[2]) .. "\n")
+function run.why(options, rest)
+  local sentence, steps = homey.why(rest[1], rest[2])
+  local fact = { text = sentence, steps = setmetatable(steps, core.array) }
+  facts.print_one(fact, sentence, options)
 end
 
 return { main = at_home.main(commands, run), commands = commands }
