@@ -40,8 +40,8 @@ describe("the page of a home in virtual time", function()
 
   it("lists the script with its triggers", function()
     browser:wait [[document.querySelector("#script-list").textContent.includes("hall_light.lua")]]
-    browser:wait
-      [[document.querySelector("#script-list").textContent.includes('on("alarm_motion")')]]
+    browser:wait([[document.querySelector("#script-list").textContent.includes(a[0])]],
+      'on("alarm_motion", { to = true })')
   end)
 
   it("shows what a click on a sensor makes the script do", function()
