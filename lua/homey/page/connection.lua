@@ -7,6 +7,7 @@ local text = require "homey.util.text"
 
 local most_body = 65536 -- bytes
 local idle = 30         -- seconds for which a connection is kept without a request
+local longest = 30      -- seconds for the rest of a request: few connections are served at once
 
 local connection = {}
 
@@ -28,7 +29,7 @@ local function serve(socket, answer_of)
   local http = h1.new(socket, "server", 1.1)
   http:setmaxline(request.max_line)
   while true do
-    local req = request.read(http, idle, most_body)
+    local req = request.read(http, idle, most_body, longest)
     if not req then return end
     local answer, last = answer_of(req), is_last(req)
     if answer.serve then return answer.serve(socket) end
