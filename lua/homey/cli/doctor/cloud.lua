@@ -25,7 +25,7 @@ local function proxy_variable(patient)
   end
 end
 
--- Whether libcurl leaves out the proxy for a host.
+-- Reports whether libcurl bypasses the proxy for a host.
 local function is_excepted(patient, host)
   local list = patient.getenv "no_proxy" or patient.getenv "NO_PROXY" or ""
   for word in list:gmatch "[^,%s]+" do
@@ -61,7 +61,7 @@ local function span(seconds)
   return ("%d s"):format(math.floor(seconds + 0.5))
 end
 
---- What a clock that is ahead of this machine's says about it.
+--- Report the difference between this machine's clock and another one.
 ---@param say homey.cli.doctor.Say
 ---@param whose string
 ---@param ahead number  seconds
@@ -91,8 +91,8 @@ end
 
 -- ---- names, certificates, answers ---------------------------------------------------------------
 
--- Says for each host whether it has passed a step. One that ended earlier is the failure of an
--- earlier check.
+-- Makes a check that reports for each host whether it passed a step. A host that failed at an
+-- earlier step is left out: an earlier check has reported it.
 local function by_step(what, step, passed_text)
   return function(patient, say)
     for _, host in ipairs(hosts) do
@@ -119,7 +119,7 @@ local check_certificates = by_step("certificate", "tls", function(_, host)
   return "that of " .. host .. " is valid"
 end)
 
-local failures = { -- statuses, from the greatest on
+local failures = { -- by the lowest HTTP status, highest first
   { 500, "has failed. Try again later.", "unavailable" },
   { 430 },
   { 429, "asks for fewer requests. Wait for some minutes.", "rate_limited" },

@@ -6,7 +6,7 @@ local new_error = require "homey.error"
 local suggest = require "homey.util.suggest"
 local sentence_of = require "homey.cli.doctor.sentence"
 
--- Variables beside those of the options of a login.
+-- Variables other than those that set the options of a login.
 local others = { "HOMEY_LUA", "HOMEY_CLIENT_ID", "HOMEY_CLIENT_SECRET", "HOMEY_REDIRECT_URI" }
 
 local function known_names()
@@ -32,7 +32,7 @@ local function find_strangers(known)
   for _, name in ipairs(known) do is_known[name] = true end
   for _, name in ipairs(names_in_use()) do
     local hint = not is_known[name] and suggest.hint(name, known)
-    if hint and hint ~= "." then -- another one may be a script's own
+    if hint and hint ~= "." then -- a variable with no similar name may belong to a script
       list[#list + 1] = ("%s is no variable of homey%s"):format(name, hint)
     end
   end
@@ -46,7 +46,7 @@ local function is_set(patient, name)
   return value ~= nil and value ~= ""
 end
 
--- Combinations of which one is not used: a condition, and the sentence.
+-- Combinations in which a variable has no effect: a condition, and the warning.
 local oddities = {
   { function(set) return set "HOMEY_TOKEN" and set "HOMEY_EMAIL" end,
     "HOMEY_TOKEN is used, and HOMEY_EMAIL is not. Unset one of them." },
@@ -56,7 +56,7 @@ local oddities = {
     "HOMEY_STATE_DIR depends on the current folder. Set it to a path that begins with '/'." },
 }
 
--- Makes a client without a store, to see whether the core takes the options.
+-- Creates a client without a store, to check whether the core accepts the options.
 local function option_problem(patient)
   if patient.problem then return patient.problem end
   local settings = login_options.read(patient:with { state_dir = false }, patient.getenv)

@@ -1,5 +1,5 @@
--- Examination: runs checks in order. Each says one or more results; one that needs a check that
--- failed is skipped and says why; none takes longer than its limit.
+-- Examination: runs checks in order. Each check reports one or more results within a time limit. A
+-- check that depends on a failed check is skipped, with the reason.
 
 local Task = require "homey.task.task"
 local new_error = require "homey.error"
@@ -17,17 +17,17 @@ local sentence_of = require "homey.cli.doctor.sentence"
 ---@class homey.cli.doctor.Check
 ---@field name string     for `needs`
 ---@field what string     as it is printed
----@field needs? string[] checks without which it cannot be done
+---@field needs? string[] names of the checks that must pass first
 ---@field skip? fun(patient: homey.cli.Patient): string?  why it is not needed here
----@field late? string   what it says when it takes too long
+---@field late? string   message of a timeout
 ---@field run fun(patient: homey.cli.Patient, say: homey.cli.doctor.Say)
 
 local examination = {}
 
--- A step gets somewhat longer than a request, since the core says better what was late.
+-- A step may take longer than a request: the timeout of the core has the more precise message.
 local more, least = 1.2, 0.3
 
--- Calls f in a task that ends when nothing has been heard for too long.
+-- Calls f in a task, and ends it when no result arrives for too long.
 local function within(patient, check, f)
   local scheduler, late = patient.scheduler, false
   local task = Task.start(scheduler, { watched = true }, try, f)
@@ -54,7 +54,7 @@ local function attempt(patient, check, say)
   say("FAIL", check.what, sentence_of(err), err.kind)
 end
 
--- The check that failed among those that are needed.
+-- Returns the failed check among those that are needed.
 local function obstacle(check, failed)
   for _, name in ipairs(check.needs or {}) do
     if failed[name] then return failed[name] end

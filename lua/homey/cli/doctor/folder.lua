@@ -9,7 +9,7 @@ local function is_open_to_others(mode)
   return mode % 64 ~= 0
 end
 
--- What is wrong with a folder or file that others must not use.
+-- Checks the type, owner and mode of a file or folder. Returns the problem as a sentence.
 local function fault_of(path, wanted, mode_text)
   local kind, _, mode, own = system.stat(path)
   if kind ~= wanted then

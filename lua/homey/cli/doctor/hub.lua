@@ -38,7 +38,8 @@ local function say_step(say, step)
   end
 end
 
--- The step that an error is about: the one it names, else the last one where that was refused.
+-- Returns the step of the login that failed: the one that the error names, else the last step if it
+-- was refused.
 local function failed_step(err, steps)
   local last = steps[#steps]
   if not err then return nil end
@@ -46,8 +47,8 @@ local function failed_step(err, steps)
   return step_texts[err.step] and err.step or nil
 end
 
--- Says the steps that the login has taken since the last check, but leaves the failed one to the
--- caller, and returns its name.
+-- Reports the steps that the login has taken since the last check. The failed step is not reported:
+-- its name is returned.
 local function say_steps(patient, say, err)
   local steps = patient:take_steps()
   local failed = failed_step(err, steps)
@@ -64,7 +65,7 @@ end
 local network_kinds = { network = true, timeout = true, tls = true }
 local hub_steps = { address = true, session = true, ["hub-login"] = true, ["local-login"] = true }
 
--- The server of the cloud whose failure was reported already, where this error only repeats it.
+-- Returns the cloud server that this error is about, if its failure was reported before.
 local function failed_server(patient, err)
   if not network_kinds[err.kind] or not step_texts[err.step] or hub_steps[err.step] then
     return nil
@@ -150,7 +151,7 @@ local function check_session(patient, say)
   say("ok", "session", "the hub accepts the login" .. (kind and " (" .. kind .. ")" or ""))
 end
 
--- Rights, and what needs them.
+-- Rights, and the commands that need them.
 local rights = {
   { "homey.device.readonly", "`homey devices`, `homey get` and every event of a device" },
   { "homey.device.control", "`homey set` and `homey toggle`" },

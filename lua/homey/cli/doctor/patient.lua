@@ -1,8 +1,8 @@
--- Patient: what the checks of homey doctor share: the options of the login, the home that is opened
--- for the examination, and what its trace says.
+-- Patient: state that the checks of homey doctor share: the options of the login, the home that is
+-- opened for the examination, and its trace.
 --
--- Invariant: the examination stores no login where there was none. A stored login is used as every
--- command does, so a token that is renewed meanwhile is saved.
+-- Invariant: the examination does not store a new login. It uses a stored login like every other
+-- command, so a token that is renewed during a check is saved.
 
 local Scheduler = require "homey.task.scheduler"
 local login = require "homey.login.login"
@@ -39,7 +39,7 @@ local try = require "homey.task.try"
 local Patient = { __name = "homey.cli.Patient" }
 Patient.__index = Patient
 
--- Where an option is wrong, those that name the folder are read without the others.
+-- Variables that name the folder: they are read alone when another option is invalid.
 local of_folder = { HOMEY_STATE_DIR = true, XDG_STATE_HOME = true, HOME = true }
 
 local function read_options(given, getenv)
@@ -59,7 +59,7 @@ local function way_of(options, stored)
   return stored.kind == "account" and "account" or "key"
 end
 
---- Look at the options and the stored login; nothing is sent.
+--- Read the options and the stored login. Sends nothing.
 ---@param timeout number
 ---@param getenv fun(name: string): string?
 ---@param given homey.Options  those of the command line
@@ -79,7 +79,7 @@ function Patient.new(timeout, getenv, given)
   }, Patient)
 end
 
---- A login of its own, beside the stored one: nothing of it is stored.
+--- Report whether the login is temporary: a token is given, or no login is stored.
 ---@return boolean
 function Patient:is_passing()
   return self.options.token and true or not self.stored
@@ -117,7 +117,7 @@ function Patient:open()
     timeout = self.timeout, journal = false, trace = function(line) take_line(self, line) end,
     state_dir = not self:is_passing() and self.options.state_dir or false,
   }, self.scheduler)
-  home.goes_live = nil -- a revert that an earlier run has left is none of this command's
+  home.goes_live = nil -- this command does not resume the reverts of an earlier run
   self.scheduler.listeners[home.client:warn_id()] = function(sentence)
     if sentence then table.insert(self.warnings, sentence) end
   end
@@ -125,7 +125,7 @@ function Patient:open()
   return home
 end
 
---- Wait for what the core was asked.
+--- Wait for the answer to a request of the core.
 ---@param id integer?
 ---@param kind? string
 ---@param message? string

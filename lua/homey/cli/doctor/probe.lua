@@ -8,7 +8,7 @@ local try = require "homey.task.try"
 ---@class homey.cli.doctor.Probe
 ---@field host string
 ---@field reached table<string, boolean>  the steps that were passed: name, proxy, connect, tls
----@field step string        at which it ended: "name", "proxy", "connect", "tls", "answer"
+---@field step string        last step: "name", "proxy", "connect", "tls", "answer"
 ---@field error? homey.Error
 ---@field status? integer
 ---@field ms integer
@@ -21,7 +21,7 @@ local months = {
   Nov = 11, Dec = 12,
 }
 
--- Days since 1970 of a day of the calendar.
+-- Converts a calendar date to days since 1970.
 local function days_of(year, month, day)
   local y = month <= 2 and year - 1 or year
   local era = math.floor(y / 400)
@@ -31,7 +31,7 @@ local function days_of(year, month, day)
     - 719468
 end
 
--- Seconds since 1970 of a Date header; nil where it is none.
+-- Converts a Date header to seconds since 1970; nil when the header is invalid.
 local function read_date(text)
   local day, name, year, hour, minute, second =
     (text or ""):match "^%a+, (%d+) (%a+) (%d+) (%d+):(%d+):(%d+) GMT$"
@@ -79,7 +79,7 @@ local probe = {
   hosts = { "accounts.athom.com", "api.athom.com" },
 }
 
---- What came of asking a server. All are asked at once, when the first is looked at.
+--- Return the result of the probe of a server. The first call sends the probes of all servers.
 ---@param patient homey.cli.Patient
 ---@param host string
 ---@return homey.cli.doctor.Probe

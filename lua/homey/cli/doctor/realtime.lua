@@ -9,7 +9,7 @@ local function error_of(state)
     { status = state.status })
 end
 
--- Subscribes, and calls f for what comes.
+-- Subscribes, and calls f with each event.
 local function listen(patient, uri, f)
   local id, kind, message = patient.home.client:subscribe(uri)
   if not id then raise(new_error(kind --[[@as string]], message --[[@as string]])) end
@@ -38,7 +38,7 @@ local function milliseconds(patient, f)
   return math.floor((clock:now() - began) * 1000 + 0.5)
 end
 
--- A connection that is lost and comes back while a check runs is a failure of that check.
+-- A check fails when the connection is lost during it, even if it is restored.
 local function unless_lost(patient, f)
   patient.lost = nil
   local ms = milliseconds(patient, f)

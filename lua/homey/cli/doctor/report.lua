@@ -26,8 +26,8 @@ local function add_proxy(scrub, url)
   scrub:add("host", host and host:match "^[^:]+")
 end
 
--- The name of the hub in the local network, such as annas-homey.lan. An address of numbers, also
--- within a name of homeylocal.com, is found as such.
+-- Returns the name of the hub in the local network, such as annas-homey.lan. IP addresses, also in
+-- names of homeylocal.com, are left out: the patterns of the scrubber find them.
 local function add_hub(scrub, url)
   local host = type(url) == "string" and url:match "^%w+://([%w._-]+)"
   if not host or not host:find "%a" or lower(host) == "homey" then return end
@@ -92,7 +92,7 @@ end
 
 local most_errors = 5
 
--- A hub may tell the name of a device without its zone.
+-- Adds each part of Zone/Name: a message of the hub may have the device's name alone.
 local function add_names(scrub, path)
   if type(path) ~= "string" then return end
   scrub:add("name", path)

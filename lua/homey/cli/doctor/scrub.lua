@@ -1,10 +1,10 @@
--- Scrubbing: a text without what points to a person or a home. The same thing gets the same
--- replacement everywhere in a report, such as ip-1.
+-- Scrubbing: removes personal data from a text. Equal values get the same replacement everywhere in
+-- a report, such as ip-1.
 
 local text = require "homey.util.text"
 
 ---@class homey.cli.doctor.Scrub
----@field seen table<string, string>   what was replaced -> its replacement
+---@field seen table<string, string>   value -> its replacement
 ---@field count table<string, integer> by kind
 ---@field literals {[1]: string, [2]: string}[]  texts to replace, and their kinds, longest first
 local Scrub = { __name = "homey.cli.doctor.Scrub" }
@@ -65,7 +65,7 @@ end
 local hex = ("%x"):rep(4)
 local uuid = hex .. hex .. "%-" .. hex .. "%-" .. hex .. "%-" .. hex .. "%-" .. hex .. hex .. hex
 
--- What is replaced, and by what; nil: it stays.
+-- Patterns, and functions that return the replacement; nil keeps the text.
 local patterns = {
   { "[%w._%%+-]+@[%w-]+%.[%w.-]+", as "e-mail" },
   { uuid, as "id" },

@@ -1,4 +1,4 @@
--- Sentence: what an error says, with what to do where it does not say that itself.
+-- Sentence: the message of an error, with advice when the message has none.
 
 local error_text = require "homey.util.error_text"
 

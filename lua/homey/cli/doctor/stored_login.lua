@@ -1,5 +1,5 @@
--- Stored login as the checks see it: which one a command would use, and which texts in the folder
--- are secret. Only read.
+-- Stored login for the checks: reads which login a command would use, and which texts in the folder
+-- are secret. Writes nothing.
 
 local core = require "homey.core"
 local stored = require "homey.cli.stored"
@@ -16,7 +16,7 @@ end
 ---@param folder string
 ---@param account? string  the name of the account, where one is given
 ---@return homey.cli.StoredLogin?
----@return string? problem  a sentence, where there is one that cannot be used
+---@return string? problem  a sentence, when a login is stored but cannot be used
 function stored_login.read(folder, account)
   local list = stored.list(folder)
   local login
@@ -60,7 +60,7 @@ local function decoded(path)
   return type(doc) == "table" and doc or {}
 end
 
---- The texts in all stored logins that nobody else may see.
+--- Return the secrets in all stored logins.
 ---@param folder string
 ---@return string[]
 function stored_login.secrets(folder)

@@ -1,4 +1,4 @@
--- Findings of homey lint: each with how bad it is, what is wrong, and what to do.
+-- Findings of homey lint: each has a severity, a problem and advice.
 
 ---@class homey.cli.Finding
 ---@field severity "error"|"warning"|"note"
@@ -11,7 +11,7 @@
 
 local findings = {}
 
--- How bad each problem is, and what to do.
+-- Severity and advice of each problem.
 local rows = {
   missing_device = { "error", "Open the flow in the Homey app, and choose another device." },
   missing_app = { "error", "Install the app again and enable it, or take the card out." },
@@ -69,7 +69,7 @@ function findings.sort(list)
   end)
 end
 
---- How many findings are more than notes.
+--- Count the errors and warnings.
 ---@param list homey.cli.Finding[]
 ---@return integer
 function findings.count(list)

@@ -1,4 +1,4 @@
--- Lint: looks for what is wrong in a home. It changes nothing.
+-- Lint: searches a home for problems. It changes nothing.
 
 local findings = require "homey.cli.lint.findings"
 local kinds = require "homey.cli.tree.kinds"
@@ -16,7 +16,7 @@ local text = require "homey.util.text"
 
 local function add(self, ...) self.list[#self.list + 1] = findings.new(...) end
 
--- Names with the names around them, as commands take them.
+-- Full names, such as Zone/Name, in the form that commands accept.
 local function name_of(self, row, item)
   local names = match.names(row, item, function(kind, id) return self.all[kind].by_id[id] end)
   return #names > 0 and table.concat(names, "/") or item.name
@@ -45,7 +45,7 @@ local function context_of(self)
   }
 end
 
--- Hubs of version 2 say themselves what is broken.
+-- Hubs of version 2 report broken flows themselves.
 local function told_broken(self)
   local broken = {}
   for _, flow in ipairs(self.home:flows()) do broken[flow.id] = flow.record.broken == true end
@@ -174,7 +174,7 @@ function checks.zones(self)
   end
 end
 
---- Look at a home.
+--- Search a home for problems.
 ---@param home homey.Home
 ---@param battery number  percent below which a battery is weak
 ---@return homey.cli.Finding[] sorted

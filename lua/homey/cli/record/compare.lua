@@ -1,4 +1,4 @@
--- Comparison of what was wanted, as the recording tells, with what scripts have sent.
+-- Comparison of the changes in a recording with the changes that the scripts sent.
 
 local compare = {}
 
@@ -17,7 +17,7 @@ local function same_value(a, b)
   return a == b
 end
 
--- The nearest recorded change that is like a sent one, and not taken yet.
+-- Returns the recorded change nearest in time that equals a sent one and is not matched yet.
 local function match_of(entry, wanted, taken)
   local best, distance
   for _, event in ipairs(wanted) do

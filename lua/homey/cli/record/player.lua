@@ -1,7 +1,7 @@
--- Player of a recording: its events happen in a home in virtual time, where scripts run.
+-- Player of a recording: replays its events in a home in virtual time, where scripts run.
 --
--- What the scripts set themselves is left to them: recorded changes of these capabilities are not
--- played. Which they are, a first run finds out in which everything is played.
+-- Recorded changes of the capabilities that the scripts set are not played: the scripts make those
+-- changes. A first run, which plays every event, finds out which capabilities these are.
 
 local sim = require "homey.sim"
 
@@ -9,9 +9,9 @@ local player = {}
 
 ---@class homey.cli.Played
 ---@field home homey.sim.VirtualHome
----@field sent homey.sim.Sent[]  each with `by` and `because`, where they are known
+---@field sent homey.sim.Sent[]  each with `by` and `because`, if known
 ---@field held_back homey.cli.RecordedEvent[]  recorded changes that were left to the scripts
----@field skipped integer  events of what the home does not have
+---@field skipped integer  events of devices and other things that the home does not have
 
 local apply = {}
 
@@ -34,7 +34,7 @@ local function play_one(home, event)
   return false
 end
 
--- Notes on each change that was sent who sent it and why, as the journal tells.
+-- Adds to each sent change, from the journal, which script sent it and why.
 local function explain(sent, calls)
   local n = 1
   for _, call in ipairs(calls) do

@@ -1,5 +1,5 @@
--- Recording: a file with one JSON object a line. The first has the home as it was, the others what
--- happened, each with its time.
+-- Recording: a file with one JSON object a line. The first line is a snapshot of the home, each
+-- further line is an event with its time.
 
 local core = require "homey.core"
 local format = require "homey.util.format"
@@ -21,7 +21,7 @@ local version = 1
 ---@field present? boolean
 ---@field asleep? boolean
 ---@field value any
----@field ended? boolean  the recording ended then
+---@field ended? boolean  the recording ended at this time
 
 ---@class homey.cli.RecordingWriter
 ---@field file file*
@@ -56,7 +56,7 @@ function recording.create(path, home, at)
   return self
 end
 
---- Write an event. It is in the file when this returns.
+--- Write an event, and flush the file.
 ---@param event homey.cli.RecordedEvent
 function Writer:add(event) write(self, event) end
 
@@ -89,7 +89,7 @@ local function is_event(object)
   return object.at >= 0 and object.at < latest
 end
 
---- Read a file. A last line that was cut off, by a power cut for example, is left out.
+--- Read a file. An incomplete last line is ignored: a power cut may leave one.
 ---@param path string
 ---@return {at: number, home: table, events: homey.cli.RecordedEvent[], ends: number}
 function recording.read(path)

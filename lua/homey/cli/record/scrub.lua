@@ -1,4 +1,5 @@
--- Scrub of a recording: names become "Light 1" and "Zone 2", ids are counted, texts are left out.
+-- Scrub of a recording: replaces names by "Light 1" and "Zone 2", ids by numbers, and texts by
+-- "text".
 --
 -- Invariant: the same thing has the same new name in the snapshot and in every event.
 
@@ -24,8 +25,8 @@ local function word_of(item, word)
   return text.upper(class:sub(1, 1)) .. class:sub(2)
 end
 
--- Texts, such as the track that a speaker plays, tell about people, and so do the titles of scenes
--- that somebody has named. The ids of enums do not.
+-- Replaces texts, such as the track that a speaker plays, and the titles of scenes: they may hold
+-- personal data. The ids of enums stay.
 local function without_texts(capabilities)
   for _, known in pairs(capabilities or {}) do
     known.title, known.desc, known.options = nil, nil, nil
@@ -77,7 +78,7 @@ function scrub.home(home)
     end
   end
   home.homey.name = "Home"
-  if home.location then -- sunset is about right
+  if home.location then -- rounded: sunset stays approximately right
     home.location.latitude = math.floor(home.location.latitude + 0.5)
     home.location.longitude = math.floor(home.location.longitude + 0.5)
   end

@@ -1,5 +1,5 @@
--- Snapshot of a home at the start of a recording: its items in the form of the hub, with the fields
--- that a simulated home needs and no others.
+-- Snapshot of a home at the start of a recording: its items in the format of the hub, with only the
+-- fields that a simulated home needs.
 
 local core = require "homey.core"
 local home_location = require "homey.model.home_location"

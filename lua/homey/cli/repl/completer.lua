@@ -1,6 +1,6 @@
--- Completer of `homey repl`: names of things in quotes, capabilities, and members of values.
+-- Completer of `homey repl`: completes names in quotes, capabilities, and members of values.
 --
--- Invariant: no code that was typed runs. Values are looked up by their names alone.
+-- Invariant: completion runs no typed code. It looks values up by name only.
 
 local facade = require "homey.script.facade"
 local try = require "homey.task.try"
@@ -9,7 +9,7 @@ local completer = {}
 
 -- ---- names in quotes ----------------------------------------------------------------------------
 
-local finders = { -- what stands before the quote, and the list that has the names
+local finders = { -- function before the quote -> list that has the names
   device = "devices", zone = "zones", flow = "flows", mood = "moods", variable = "variables",
   user = "users", app = "apps",
 }
@@ -25,8 +25,8 @@ local function names_of(home, kind)
   return names
 end
 
--- A name as it stands in a text of Lua. It may hold the quote that would end the text, with code
--- behind it.
+-- Escapes a name for a Lua string. Without this, a quote in the name would end the string, and the
+-- rest of the name would be code.
 local function in_quote(name, quote)
   return (name:gsub("[%c\\" .. quote .. "]", function(c)
     return c:find "%c" and ("\\%03d"):format(c:byte()) or "\\" .. c
@@ -40,7 +40,7 @@ end
 
 local takes_capability = { set = true, get = true, on = true, toggle = true, insights = true }
 
--- The value of "lamp" or of "homey.device('Kitchen/Lamp')", without running anything.
+-- Returns the value of "lamp" or of "homey.device('Kitchen/Lamp')" without running the code.
 local function device_of(expression, env, home)
   local ref = expression:match "device%s*%(?%s*[\"']([^\"']+)[\"']%s*%)?$"
   if ref then return (try(home.device, home, ref)) end
@@ -119,7 +119,7 @@ local function members(line, env)
   return start - 1, typed, words(keys_of(_G, keys_of(env, {})), keywords)
 end
 
---- What can stand at the end of a line.
+--- Return the completions of the end of a line.
 ---@param line string  up to the cursor
 ---@param env table    the variables
 ---@param home homey.Home

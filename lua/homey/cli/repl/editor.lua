@@ -31,7 +31,7 @@ end
 
 -- ---- showing ------------------------------------------------------------------------------------
 
--- A part of a long line, around the cursor, that fits the screen.
+-- Returns the part of a long line around the cursor that fits the screen.
 local function visible_part(self)
   local width = math.max(screen.width() - cell.width(self.prompt) - 1, 10)
   local from = 1
@@ -87,7 +87,7 @@ local function common_start(list)
   for _, each in ipairs(list) do
     while each:sub(1, #start) ~= start do start = start:sub(1, -2) end
   end
-  return (start:gsub("[\192-\255][\128-\191]*$", function(last) -- no half character
+  return (start:gsub("[\192-\255][\128-\191]*$", function(last) -- keeps whole characters
     local first = last:byte()
     return #last < (first < 224 and 2 or first < 240 and 3 or 4) and "" or last
   end))
@@ -168,12 +168,12 @@ local function remember(self, line)
   if #self.history > most_history then table.remove(self.history, 1) end
 end
 
---- Show what is typed again, below other output.
+--- Redraw the line, below other output.
 function Editor:redraw()
   if self.line then show(self) end
 end
 
---- Let a person type a line.
+--- Read a line from the terminal.
 ---@param prompt string
 ---@return string? line  nil at the end: Ctrl-D
 ---@return boolean? interrupted  Ctrl-C

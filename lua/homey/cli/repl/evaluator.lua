@@ -1,4 +1,4 @@
--- Evaluator of `homey repl`: compiles what was typed, runs it, and prints its values.
+-- Evaluator of `homey repl`: compiles and runs the typed code, and prints its values.
 
 local core = require "homey.core"
 local text = require "homey.util.text"

@@ -1,5 +1,5 @@
--- Apply: sends the steps of a plan, with a record of how things were, and brings the tree up to
--- date with what the hub has then.
+-- Apply: records the state before, sends the steps of a plan, and then updates the files of the
+-- tree from the hub.
 
 local History = require "homey.cli.tree.history"
 local base = require "homey.cli.tree.base"
@@ -19,7 +19,7 @@ local named = 5 -- things that a message names
 
 local apply = {}
 
--- ---- whether it may be --------------------------------------------------------------------------
+-- ---- refusal ------------------------------------------------------------------------------------
 
 local function listed(steps, field)
   local lines = {}
@@ -34,7 +34,7 @@ local function listed(steps, field)
   return #lines > 0 and table.concat(lines, "\n") .. more or nil
 end
 
---- Refuse a plan that cannot be done, or that would undo what the home has changed.
+--- Refuse a plan that cannot be applied, or that would overwrite changes made at the home.
 ---@param self homey.cli.Plan
 ---@param force? boolean
 function apply.check(self, force)
@@ -100,7 +100,7 @@ end
 
 -- ---- the tree afterwards ------------------------------------------------------------------------
 
--- Does the home have all that a file says?
+-- Reports whether the home has every value in a file.
 local function is_in_sync(entry, wanted, stored)
   for _, member in ipairs(entry.kind.members) do
     if not canonical.holds(stored[member.name], wanted[member.name]) then return false end
@@ -112,7 +112,7 @@ local function is_in_sync(entry, wanted, stored)
   return true
 end
 
--- The thing at the home that an entry is about.
+-- Returns the thing at the home that belongs to an entry.
 local function stored_of(self, after, entry)
   local id = entry.match and entry.match.id or self.map[entry.item.id] or entry.item.id
   return after[entry.kind.name].by_id[id]
@@ -132,8 +132,8 @@ local function write_entry(self, after, entry, files, written)
   return entry.file
 end
 
--- What is not in the tree but at the home stays in the base, so that its removal can be told from
--- something new.
+-- Keeps things in the base that are at the home but not in the tree: so a thing that was removed
+-- from the tree differs from one that is new at the home.
 local function keep_others(self, after, written)
   local seen = {}
   for _, item in pairs(written) do seen[item.id] = true end
@@ -166,7 +166,7 @@ local function refresh(self, after)
   base.write(self.folder, base.new(after.home, written))
 end
 
--- What the hub has stored otherwise than it was asked to.
+-- Returns a warning when the hub stored a member with another value than was sent.
 local function differing(self, after)
   for _, step in ipairs(sender.steps(self)) do
     local stored = step.outcome == "done" and step.action ~= "delete"
@@ -225,7 +225,7 @@ function apply.run(self, told)
     if hooks.finish then hooks.finish() end
   end)
   history:close()
-  index.remove(home) -- the names that commands find devices by
+  index.remove(home) -- names of devices may have changed
   if err then err = failure(self, err) end
   local after, why = try(snapshot.read, home)
   if after and not self.is_other then

@@ -1,5 +1,6 @@
--- Base of a tree, its file home.json: the home that the tree is of, and each file as the last
--- export or apply left it. What differs from that was edited, or has changed at the home since.
+-- Base of a tree (file home.json): names the home of the tree, and holds each file as the last
+-- export or apply wrote it. A file that differs from the base was edited; a thing at the home that
+-- differs from the base was changed there.
 
 local Folder = require "homey.cli.tree.folder"
 local canonical = require "homey.cli.tree.canonical"
@@ -68,7 +69,7 @@ function base.read(folder)
   return base.new(home, written)
 end
 
---- Write the base of a folder, a thing a line; an unchanged one is not touched.
+--- Write the base of a folder, one thing a line. A file with the same content is not written.
 ---@param folder homey.cli.TreeFolder
 ---@param self homey.cli.TreeBase
 function base.write(folder, self)
@@ -81,7 +82,8 @@ function base.write(folder, self)
   if folder:read(file) ~= content then folder:write(file, content) end
 end
 
---- Is a tree of this home? Unknown where neither id is known: then it is, if they share a thing.
+--- Report whether a tree belongs to this home. When an id is unknown, it does if they have a thing
+--- in common.
 ---@param self homey.cli.TreeBase
 ---@param all homey.cli.Snapshot
 ---@return boolean

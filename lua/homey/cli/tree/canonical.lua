@@ -68,7 +68,7 @@ end
 ---@return string
 canonical.line = compact
 
--- Members of an object without those that are null, which is like a missing one.
+-- Returns the members of an object that are not null: null counts as missing.
 local function count(value)
   local n = 0
   for _, each in pairs(value) do
@@ -93,7 +93,7 @@ local function are_equal_tables(a, b)
   return count(a) == count(b)
 end
 
---- Do two values mean the same? Null is like a missing member.
+--- Report whether two values are equal. A null member counts as missing.
 ---@param a any
 ---@param b any
 ---@return boolean
@@ -103,7 +103,7 @@ function canonical.equal(a, b)
   return a == b
 end
 
---- Does a stored value hold all that was wanted? A hub may add members of its own.
+--- Report whether a stored value contains every wanted member. A hub may add members.
 ---@param stored any
 ---@param wanted any
 ---@return boolean

@@ -1,5 +1,4 @@
--- Contents of a tree: reads its files and checks each. What is wrong is collected, so that one run
--- names it all.
+-- Contents of a tree: reads and checks its files. One error lists the problems of all files.
 
 local core = require "homey.core"
 local format = require "homey.util.format"
@@ -15,7 +14,7 @@ local named = 10 -- problems that a message names
 ---@class homey.cli.TreeEntry
 ---@field kind homey.cli.TreeKind
 ---@field file string
----@field item table   its id is its own, or stands for the one that the hub will give
+---@field item table   its id is that of the hub, or a placeholder until the hub gives one
 ---@field match? table  the thing at the home
 
 ---@class homey.cli.Contents  entries in the order of kinds and paths

@@ -1,6 +1,6 @@
--- Export of a home into a tree: writes the files that differ, and removes those of things that are
--- gone, if export has written them. A file that was edited and not applied stays as it is, unless
--- the home has changed the same thing.
+-- Export of a home into a tree: writes the files that differ. It removes the file of a thing that
+-- no longer exists, if export has written that file. A file that was edited and not applied is
+-- kept; if the home has changed the same thing, export raises an error.
 
 local Folder = require "homey.cli.tree.folder"
 local base = require "homey.cli.tree.base"
@@ -18,7 +18,7 @@ local text = require "homey.util.text"
 
 local named = 5 -- edited files that a message names
 
--- Was this file changed since it was written, in more than its layout?
+-- Reports whether the content of a file, apart from its layout, has changed since it was written.
 local function was_edited(content, before, now)
   local value = core.decode(content)
   return not canonical.equal(value, before) and not canonical.equal(value, now)
@@ -38,8 +38,7 @@ local function check_home(folder, known, all)
     text.visible(folder.path), base.name(known.home), base.name(all.home))
 end
 
--- What there is to do: by path, the new text, false for a file that goes, or true for one that
--- stays though it was edited.
+-- Returns the changes by path: the new text, false to remove the file, true to keep an edited file.
 local function changes_of(folder, known, wanted, force)
   local changes, edited = {}, {}
   for path, item in pairs(wanted) do

@@ -1,6 +1,6 @@
--- File names of the things in a tree, from their names: readable, of any alphabet, and allowed on
--- every system. No name leads out of its folder, and no two things share a file, also where case
--- does not count.
+-- File names for the things in a tree, made from their names: readable, in any alphabet, and valid
+-- on every operating system. No name leads out of its folder. No two things share a file, even in a
+-- file system that ignores case.
 
 local kinds = require "homey.cli.tree.kinds"
 local text = require "homey.util.text"
@@ -16,7 +16,7 @@ local function is_reserved(part)
   return devices_of_windows[stem] or stem:find "^com%d$" ~= nil or stem:find "^lpt%d$" ~= nil
 end
 
--- Whole characters, as many as fit.
+-- Truncates a text at a character boundary.
 local function shortened(part)
   if #part <= longest then return part end
   local kept, size = {}, 0
@@ -32,7 +32,7 @@ end
 ---@param name string
 ---@return string
 function file_names.part(name)
-  -- what a terminal would not show is escaped there as \u{..}: an underscore stands for each
+  -- `visible` escapes unprintable characters as \u{..}: each becomes an underscore
   local part = text.visible(name):gsub("\\u{%x+}", "_"):gsub("\\x%x%x", "_")
   part = part:gsub("\\[nrt]", "_"):gsub('[%c/\\:*?"<>|]', "_"):gsub("^%.+", "_")
   part = shortened(part):gsub("^ +", ""):gsub("[ .]+$", "")
@@ -55,7 +55,7 @@ local function stem_of(row, item, all)
   return ("%s/%s%s"):format(row.folder, folder, file_names.part(item.name))
 end
 
--- Names that are longer and longer, until one is free.
+-- Tries longer and longer names until one is free.
 local function distinct(stem, id, taken)
   local n = 1
   local path = ("%s (%s).json"):format(stem, file_names.part(id:sub(1, 8)))
@@ -66,7 +66,7 @@ local function distinct(stem, id, taken)
   return path
 end
 
---- Give each thing its path in the tree, as `file`.
+--- Set `file` of each thing: its path in the tree.
 ---@param all table<string, homey.cli.TreeList>
 function file_names.assign(all)
   for _, row in ipairs(kinds) do

@@ -1,5 +1,5 @@
--- Folder of a tree: its files, read and written whole. Nothing outside of it is touched, whatever a
--- path or a link in it says.
+-- Folder of a tree: reads and writes whole files. It never follows a path or a link out of the
+-- folder.
 
 local invalid = require "homey.util.invalid"
 local kinds = require "homey.cli.tree.kinds"
@@ -8,7 +8,7 @@ local raise = require "homey.util.raise"
 local system = require "homey.system"
 local text = require "homey.util.text"
 
-local deepest = 8       -- folders inside one another
+local deepest = 8       -- nested folders
 local most = 4 * 1048576 -- bytes of a file
 
 ---@class homey.cli.TreeFolder
@@ -27,7 +27,8 @@ end
 
 local function parent_of(path) return path:match "^(.*)/[^/]*$" or "." end
 
---- Is this the path of a file of a tree? Lists of files may come from anywhere.
+--- Report whether this is a valid path of a file in a tree. The list may come from an untrusted
+--- file.
 ---@param path any
 ---@return boolean
 function Folder.is_path(path)
@@ -77,7 +78,7 @@ function Folder:read(path)
   return content or ""
 end
 
---- Write a file: whole, or not at all.
+--- Write a file atomically.
 ---@param path string
 ---@param content string
 function Folder:write(path, content)
@@ -96,7 +97,7 @@ function Folder:write(path, content)
   fail("write", whole, why)
 end
 
---- Remove a file, and its folder where that is empty then.
+--- Remove a file, and its folder if that is empty.
 ---@param path string
 function Folder:remove(path)
   local whole = self.path .. "/" .. path

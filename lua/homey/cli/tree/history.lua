@@ -1,5 +1,5 @@
--- History of what was applied to a home: for each apply how things were before, on disk before the
--- first change is sent. One file in state_dir, which one process has at a time.
+-- History of the applies of a home, for undo. The state before an apply is on disk before the first
+-- change is sent. It is one file in state_dir, which one process at a time has open.
 
 local core = require "homey.core"
 local invalid = require "homey.util.invalid"
@@ -15,8 +15,8 @@ local largest = 2 * 1048576 -- bytes; the last apply is kept in any case
 ---@field at number           seconds since 1970
 ---@field folder string
 ---@field steps homey.cli.AppliedStep[]
----@field known table<string, string[]>  ids that were there before, by kind
----@field map? table<string, string>     ids of what an undo has created again
+---@field known table<string, string[]>  ids that existed before, by kind
+---@field map? table<string, string>     old id -> id of the thing that an undo created again
 
 ---@class homey.cli.AppliedStep
 ---@field action "create"|"change"|"delete"
@@ -83,7 +83,7 @@ function History.open(home)
   return setmetatable({ path = path, handle = handle, applies = applies }, History)
 end
 
--- The text of each apply; those that are finished do not change again.
+-- Caches the text of each apply: a finished apply does not change.
 local function texts_of(self)
   local texts, size = {}, 0
   for i = #self.applies, math.max(1, #self.applies - most + 1), -1 do
@@ -95,7 +95,7 @@ local function texts_of(self)
   return texts
 end
 
---- Put it on disk.
+--- Save the history to disk.
 function History:save()
   local texts = texts_of(self)
   while #self.applies > #texts do table.remove(self.applies, 1) end
@@ -117,13 +117,13 @@ function History:last()
   return self.applies[#self.applies]
 end
 
---- Forget the last one.
+--- Remove the last apply.
 function History:drop()
   table.remove(self.applies)
   self:save()
 end
 
---- Let go of its file.
+--- Close the file and release its lock.
 function History:close() self.handle:close() end
 
 return History

@@ -1,10 +1,10 @@
--- Ids in the members of things: found and replaced wherever they stand, also within the id of a
--- card, in a tag such as [[homey:manager:logic|<id>]], and as the name of a member.
+-- Ids in the members of things: finds and replaces them everywhere, also inside the id of a card,
+-- in a tag such as [[homey:manager:logic|<id>]], and as the name of a member.
 
 local ids = {}
 
 local word = "[%w%-]+"
-local least = 16 -- letters: a shorter word may be any
+local least = 16 -- characters: a shorter word may be an ordinary one
 
 local function replaced(text, map)
   if map[text] then return map[text] end
@@ -32,7 +32,7 @@ local function add_words(text, found)
   end
 end
 
---- All that may be an id.
+--- Return every word that may be an id.
 ---@param value any
 ---@param found? table<string, true>
 ---@return table<string, true>

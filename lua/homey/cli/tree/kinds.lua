@@ -1,11 +1,11 @@
--- Kinds of things in a tree: one row for each, in the order in which things of the kinds are
--- created. Rows name the hub's operations and the members that a file has; what else the hub tells
--- of a thing changes by itself, or cannot be set.
+-- Kinds of things in a tree: one row for each, in the order of creation. A row names the operations
+-- of the hub and the members of a file. Other members of the hub are left out: they change without
+-- the user, or are read-only.
 
 ---@class homey.cli.TreeMember
 ---@field name string
 ---@field type "text"|"flag"|"value"|"object"|"list"
----@field required? boolean  of what is created
+---@field required? boolean  to create a thing
 ---@field refers? string     kind of the thing whose id it holds
 ---@field fixed? boolean     the hub does not change it
 
@@ -20,7 +20,7 @@
 ---@field delete? string
 ---@field body string       parameter with the members
 ---@field above? string     member with the id of the thing around it
----@field nests? boolean    what is around it is of the same kind
+---@field nests? boolean    its parent is of the same kind
 ---@field cards? boolean    its members hold cards of flows
 ---@field members homey.cli.TreeMember[]
 
@@ -92,7 +92,7 @@ local kinds = {
 
 for _, row in ipairs(kinds) do kinds[row.name] = row end
 
---- The kind whose members may hold the things that `above` names: itself, or that of the member.
+--- Return the kind of the parent that `above` names: its own kind, or the kind of that member.
 ---@param row homey.cli.TreeKind
 ---@return string?
 function kinds.above_of(row)

@@ -1,5 +1,5 @@
--- Matches the entries of a tree with the things of a home: by id, else by name and place. The
--- latter finds what an earlier, broken run has created, and the things of another home.
+-- Matches the entries of a tree with the things of a home: by id, else by name and parent. The
+-- match by name finds things that an interrupted run has created, and the things of another home.
 
 local kinds = require "homey.cli.tree.kinds"
 local text = require "homey.util.text"
@@ -10,7 +10,8 @@ local match = {}
 
 -- ---- places -------------------------------------------------------------------------------------
 
--- The zone around all others: each home calls it as it likes.
+-- Reports whether an item is the root zone. It is left out of full names: its name differs from
+-- home to home.
 local function is_root(row, item) return row.name == "zone" and not item.parent end
 
 --- The names around a thing and its own, outermost first.
@@ -58,7 +59,7 @@ local function candidates(kind, wanted, all, contents, find)
   return list
 end
 
--- A person may write the name of a zone where its id stands.
+-- Accepts a name in place of an id: a person may write the name of a zone.
 local function resolve(entry, member, all, contents, find, add)
   local wanted = entry.item[member.name]
   if wanted == nil or find(member.refers, wanted) then return end
@@ -80,7 +81,7 @@ local function by_id(contents, all, taken)
   end
 end
 
--- Things that no entry has, by a key.
+-- Groups the unmatched things by a key.
 local function free(row, all, taken, key)
   local found = {}
   for _, item in ipairs(all[row.name]) do
@@ -105,7 +106,7 @@ local function unmatched(contents, row, key)
   return list, count
 end
 
--- Only one on both sides is surely the same.
+-- Matches an entry and a thing only if the key is unique on both sides.
 local function by_key(contents, row, all, taken, key_in_tree, key_at_home)
   local waiting, count = unmatched(contents, row, key_in_tree)
   if #waiting == 0 then return end

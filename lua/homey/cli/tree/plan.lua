@@ -1,4 +1,4 @@
--- Plan: what it takes to make a home as its tree says, in an order in which the hub can do it. It
+-- Plan: computes the steps that make a home equal to its tree, in an order that the hub accepts. It
 -- sends nothing.
 
 local Folder = require "homey.cli.tree.folder"
@@ -29,7 +29,7 @@ local text = require "homey.util.text"
 ---@field entry? homey.cli.TreeEntry
 ---@field id? string         at the home
 ---@field before? table      as the home has it
----@field wanted? table      as it will be; ids of what is not created yet are those of the tree
+---@field wanted? table      state after the step; has ids of the tree for things not created yet
 ---@field changes homey.cli.TreeChange[]
 ---@field conflict? string   how the home has changed since the export
 ---@field problem? string    why it cannot be done
@@ -48,13 +48,13 @@ local plan = {}
 
 -- ---- one step -----------------------------------------------------------------------------------
 
--- What the last export has written of a thing.
+-- Returns a thing as the last export wrote it.
 local function known_of(self, row, id)
   if self.is_other or not self.base then return nil end
   return self.base.by_id[row.name][id]
 end
 
--- What is created gets a new id, and those who refer to it need that.
+-- Reports whether a value refers to a thing that the plan creates. The new id is not known yet.
 local function refers_to_new(self, value)
   for id in pairs(ids.of(value)) do
     if self.is_new[id] then return true end
@@ -156,7 +156,7 @@ local function make_map(self)
   end
 end
 
--- Users are in no tree: those of another home are found by their names.
+-- Finds the users of another home by name: a tree does not contain users.
 local function map_users(self)
   for _, entry in ipairs(self.contents) do
     for _, part in ipairs(entry.kind.cards and definition.parts(entry.item) or {}) do
@@ -186,7 +186,7 @@ end
 
 local deepest = 64
 
--- How many of its kind are around it in the tree: what is around is made first.
+-- Counts the parents of the same kind in the tree: parents are created first.
 local function depth_of(self, entry, add)
   local depth, item = 0, entry.item
   while item and item.parent and depth < deepest do
@@ -212,7 +212,7 @@ local function sorted(self, add)
   return list
 end
 
--- ---- what only the home has ---------------------------------------------------------------------
+-- ---- things that are not in the tree ------------------------------------------------------------
 
 local function delete_step(self, row, item, step)
   local known = known_of(self, row, item.id)
@@ -281,7 +281,8 @@ local function will_exist(self)
   end, deleted
 end
 
--- Words for a thing that the tree has, or had, and that will not exist.
+-- Returns a function that describes a thing which is or was in the tree, and will not exist after
+-- the plan.
 local function knower(self, exists)
   return function(id)
     for _, row in ipairs(kinds) do
@@ -305,13 +306,13 @@ local function deleted_reference(deleted, item)
   end
 end
 
--- Was it missing already when the tree was exported, and used by the same thing?
+-- Reports whether the same reference was missing already when the tree was exported.
 local function was_missing(self, known, each)
   local list = known and self.base.by_id[each.missing]
   return list and not list[each.id] and ids.of(known)[each.id]
 end
 
--- What was missing before is no reason not to send the rest.
+-- A reference that was missing before does not prevent the step.
 local function newly_missing(self, context, entry, wanted)
   local list = references.missing(context, entry.kind, wanted)
   if #list == 0 then return nil end
@@ -330,7 +331,7 @@ local function check_references(self, options)
   for _, step in ipairs(self.steps) do
     if step.entry then by_entry[step.entry] = step end
   end
-  while again do -- what is left out may be what another thing needs
+  while again do -- another thing may need one that was left out
     again = false
     local exists, deleted = will_exist(self)
     local context = {
@@ -356,7 +357,7 @@ local function check_references(self, options)
   end
 end
 
--- A zone that is deleted must be empty then.
+-- A zone must be empty before it is deleted.
 local function check_emptied(self)
   local zone_of = {}
   for _, item in ipairs(self.all.device) do zone_of[item.id] = item.zone end

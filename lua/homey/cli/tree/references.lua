@@ -1,5 +1,5 @@
--- References of a thing: the devices, variables, moods, flows, zones, users and cards that it
--- needs, and which of them the home lacks.
+-- References of a thing: finds the devices, variables, moods, flows, zones, users and cards that it
+-- needs and that the home does not have.
 
 local definition = require "homey.model.flow_definition"
 local flow_problems = require "homey.flow.problems"
@@ -9,7 +9,7 @@ local text = require "homey.util.text"
 
 local references = {}
 
--- The kind of what a card of a manager takes as an argument with an id.
+-- Kind of the argument with an id, by the manager of the card.
 local kinds_of_managers = { logic = "variable", moods = "mood", zones = "zone", flow = "flow" }
 
 ---@class homey.cli.References
@@ -58,7 +58,7 @@ local function check_argument(context, part, name, value, list, seen)
   end
 end
 
--- What is created first is no problem, though the hub does not have it yet.
+-- A missing thing that the plan creates first is not a problem.
 local function is_pending(context, problem)
   local id = problem.missing == "token" and problem.id:match "^homey:manager:logic:(.+)$"
   return id and context.exists("variable", id)
@@ -81,7 +81,7 @@ end
 
 -- ---- anything else ------------------------------------------------------------------------------
 
--- Things that the tree has, or had, and the home does not.
+-- Finds references to things that are or were in the tree, and are not at the home.
 local function check_known(context, item, list, seen)
   local found = {}
   for id in pairs(ids.of(item)) do found[#found + 1] = id end
@@ -92,7 +92,7 @@ local function check_known(context, item, list, seen)
   end
 end
 
---- What a thing needs and will not find.
+--- Return the references of a thing that will not exist.
 ---@param context homey.cli.References
 ---@param row homey.cli.TreeKind
 ---@param item table  with the ids of the home

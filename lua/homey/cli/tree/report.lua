@@ -85,7 +85,7 @@ function report.print(self, options)
   facts.print(list, columns, options)
 end
 
---- Tell people what a plan comes to, on one line.
+--- Return a summary of a plan, in one line.
 ---@param self homey.cli.Plan
 ---@return string
 function report.summary(self)
@@ -104,7 +104,7 @@ function report.summary(self)
   return line
 end
 
---- Tell people that a step is done.
+--- Print that a step is done.
 ---@param step homey.cli.TreeStep
 function report.done(step)
   local past = { create = "created", change = "changed", delete = "removed" }

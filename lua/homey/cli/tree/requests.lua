@@ -1,5 +1,5 @@
--- Requests about things of a kind: by the operation of the hub, or by its path where the hub has
--- the things and does not make their operations public, as moods of version 2.
+-- Requests about things of a kind: sent by the operation of the hub, or by path if the operation is
+-- not public, such as for moods of version 2.
 
 local answer_status = require "homey.util.answer_status"
 local call = require "homey.manage.call"
@@ -29,7 +29,7 @@ local function read(home, row)
   return call.read(home, row.manager, row.all, {}, { only = { ["*"] = only } })
 end
 
---- The things of a kind as the hub has them; none where the hub does not know them.
+--- Return the things of a kind from the hub; an empty list if the hub does not support the kind.
 ---@param home homey.Home
 ---@param row homey.cli.TreeKind
 ---@return table[]

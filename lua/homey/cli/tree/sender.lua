@@ -1,5 +1,5 @@
--- Sender: does the steps of a plan, one after another, and stops at the first that fails. Ids that
--- the hub gives to what is created take the place of those that stood for them.
+-- Sender: sends the steps of a plan one by one, and stops at the first that fails. It replaces the
+-- placeholder of a created thing by the id that the hub gives to it.
 
 local core = require "homey.core"
 local definition = require "homey.model.flow_definition"
@@ -16,7 +16,7 @@ local snapshot = require "homey.cli.tree.snapshot"
 
 local sender = {}
 
--- ---- the form of the hub ------------------------------------------------------------------------
+-- ---- the format of the hub ----------------------------------------------------------------------
 
 local function empty_list() return setmetatable({}, core.array) end
 
@@ -62,7 +62,7 @@ local function new_members(row, wanted)
   return sent
 end
 
--- What other flows that do not exist yet are needed for comes later.
+-- Returns a flow without its cards. They follow later, when the flows that they need exist.
 local function shell_of(sent)
   local shell = { name = sent.name, folder = sent.folder, enabled = false, trigger = sent.trigger }
   if sent.cards then
@@ -73,7 +73,7 @@ local function shell_of(sent)
   return shell
 end
 
--- Hubs of version 2 may answer nothing: then it is the one that was not there before.
+-- Finds the created thing in a new list: hubs of version 2 may send an empty answer.
 local function find_new(self, step, sent)
   local before = self.all[step.kind.name].by_id
   for _, item in ipairs(snapshot.list(self.home, step.kind)) do
@@ -131,8 +131,8 @@ local function members(step)
   return list
 end
 
--- A flow may use one that is created after it, or itself: it is created without its cards, which
--- follow when all are there.
+-- Creates a flow without its cards when they use the flow itself or one created later. The cards
+-- follow when all flows exist.
 local function with_shells(steps)
   local waiting, list, rest = {}, {}, {}
   for _, step in ipairs(steps) do
@@ -159,7 +159,7 @@ local function complete(self, step, hooks)
   step.sent = sent
 end
 
---- The steps of a plan that send something.
+--- Return the steps of a plan that send a request.
 ---@param self homey.cli.Plan
 ---@return homey.cli.TreeStep[]
 function sender.steps(self)
@@ -170,7 +170,7 @@ function sender.steps(self)
   return list
 end
 
---- Do all steps.
+--- Send all steps.
 ---@param self homey.cli.Plan
 ---@param hooks homey.cli.SendHooks
 function sender.run(self, hooks)

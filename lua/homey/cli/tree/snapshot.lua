@@ -1,4 +1,4 @@
--- Snapshot of a home: the things that a tree has, in the form of their files, read now.
+-- Snapshot of a home: reads the things of every kind from the hub, in the format of their files.
 
 local core = require "homey.core"
 local definition = require "homey.model.flow_definition"
@@ -20,7 +20,7 @@ local snapshot = {}
 
 -- ---- flows of version 2 -------------------------------------------------------------------------
 
--- Version 2 has the id of a card in two parts: a tree has the whole one, so that it fits any hub.
+-- Joins the id of a card, which version 2 splits into two parts: so a tree fits every hub.
 local function whole(raw, owner)
   if type(raw) ~= "table" or type(raw.id) ~= "string" then return raw end
   local part, card = definition.parts { trigger = raw }[1], {}
@@ -54,13 +54,13 @@ local checks = {
   list = function(value) return type(value) == "table" end,
 }
 
---- Is this a value of a member of that type?
+--- Report whether a value fits the type of a member.
 ---@param type_name string
 ---@param value any
 ---@return boolean
 function snapshot.fits(type_name, value) return checks[type_name](value) end
 
---- A thing of the hub in the form of its file.
+--- Convert a thing from the format of the hub to that of its file.
 ---@param row homey.cli.TreeKind
 ---@param raw table
 ---@param is_v2? boolean

@@ -1,5 +1,5 @@
--- Undo: a plan that puts back what the last apply has changed. It looks at the home as it is, so
--- that it can be run again after it was broken off.
+-- Undo: a plan that reverts the last apply. It reads the present state of the home, so it can be
+-- repeated after an interruption.
 
 local History = require "homey.cli.tree.history"
 local canonical = require "homey.cli.tree.canonical"
@@ -13,7 +13,7 @@ local undo = {}
 
 -- ---- the step back ------------------------------------------------------------------------------
 
--- A thing of that name which was not there before the apply.
+-- Finds a thing of this name that did not exist before the apply.
 local function find_new(self, applied, record, name)
   local known = {}
   for _, id in ipairs(applied.known[record.kind] or {}) do known[id] = true end

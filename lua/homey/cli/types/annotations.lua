@@ -1,15 +1,15 @@
 -- Annotations of a home, in LuaCATS form: an editor then completes and checks the names of devices,
 -- their capabilities and the values of enums.
 --
--- A function with several `@field` lines has that many signatures. A text as the type of a
--- parameter is the one value that it takes.
+-- Each `@field` line of a function is one signature. A quoted text as the type of a parameter means
+-- that the parameter must have this value.
 
 local facts = require "homey.cli.facts"
 local text = require "homey.util.text"
 
 local annotations = {}
 
--- Names come from people: a text in an annotation holds no line break and no quote.
+-- Escapes a name for an annotation: it may contain line breaks and quotes.
 local function quoted(name)
   return '"' .. text.visible(name):gsub('[\\"]', "\\%0") .. '"'
 end
@@ -116,7 +116,7 @@ local function class_names(devices)
   return names
 end
 
--- The names by which a thing is found: with its zone, and alone where no other has that name.
+-- Returns the names that find a thing: Zone/Name, and Name alone if it is unique.
 local function names_of(things)
   local count, names = {}, {}
   for _, each in ipairs(things) do count[each.name] = (count[each.name] or 0) + 1 end
