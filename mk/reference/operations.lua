@@ -1,7 +1,7 @@
 -- Operations page: writes docs/operations.md from the table of operations: `make reference`. Needs
 -- no build.
 --   lua5.4 mk/reference/operations.lua     writes the page
---   dofile "mk/reference/operations.lua"   answers its text, for the spec
+--   dofile "mk/reference/operations.lua"   returns its text, for the spec
 
 package.path = "lua/?.lua;lua/?/init.lua;" .. package.path
 
@@ -48,7 +48,7 @@ local function row_text(row)
     code(row.method .. " " .. row.path), scope and code(scope) or "")
 end
 
--- Variants that differ only in what they answer are one row.
+-- Merges variants that differ only in their answers into one row.
 local function add_rows(manager)
   local texts, platforms = {}, {}
   for _, row in ipairs(operations.of(manager)) do

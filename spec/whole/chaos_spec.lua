@@ -1,9 +1,9 @@
--- Chaos with real sockets: every fault of the simulator strikes over TLS and websockets, and tokens
--- expire. In the end each home equals its hub, each lasting change was reported once, the login
--- works and nothing is left behind. Time is compressed: pings and tokens last for seconds.
+-- Chaos with real sockets: injects every fault of the simulator over TLS and websockets, and lets
+-- tokens expire. At the end each home equals its hub, each lasting change was reported once, the
+-- login works, and no descriptor or memory is leaked. Pings and tokens last for seconds only.
 --
--- Run under the sanitizers, and not under Valgrind, which takes a quarter of an hour for it:
--- chaos_virtual_spec is.
+-- Runs under the sanitizers, but not under Valgrind, where it takes 15 minutes: chaos_virtual_spec
+-- runs there.
 local Storm = require "spec.support.chaos.storm"
 local chaos = require "spec.support.chaos.chaos"
 local homey = require "homey"
@@ -56,7 +56,7 @@ local function rubbish_out()
   return collectgarbage "count"
 end
 
--- Idle connections of closed homes are closed at the next connect, when the hub has closed them.
+-- libcurl closes idle connections of closed homes at the next connect, if the hub has closed them.
 local function connections_out()
   sim:hang_up()
   homey.sleep "1.1 s" -- libcurl looks once a second

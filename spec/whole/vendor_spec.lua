@@ -1,7 +1,7 @@
 -- The vendor's own client, the npm package homey-api, against the simulated cloud and hub: an
 -- independent check of the simulator. Skipped with a message where Node or npm is missing; in CI
 -- that fails.
--- Runs on one Lua: no Lua has a part in it.
+-- Runs on one version of Lua only: the client does not use Lua.
 local npm = require "spec.support.node.npm"
 local support = require "spec.support.sim"
 

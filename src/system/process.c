@@ -1,4 +1,4 @@
-/* Process: what a command sets up at its start, and asks of its output at its end. */
+/* Process: sets up a command at its start, and checks its output at its end. */
 #include "system.h"
 
 #include <errno.h>
@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* begin(): a descriptor that the caller has closed is opened again, so that no socket or file takes
- * its number: writing to the standard output then fails. Ctrl-C ends the process, in place of
- * Lua's own handler, which raises an error with a traceback. */
+/* begin(): opens standard descriptors that the caller has closed, so that no socket or file gets
+ * their numbers. Writing to such a standard output fails. Restores the default action of SIGINT:
+ * Lua's own handler would raise an error with a traceback. */
 int hy_sys_begin(lua_State *L)
 {
   struct sigaction action;
@@ -29,7 +29,7 @@ int hy_sys_begin(lua_State *L)
 
 enum { LOST = EIO };
 
-/* The reason why an earlier write to the standard output has failed, as far as it still shows. */
+/* Returns the reason why an earlier write to the standard output failed, if it is still known. */
 static int reason(void)
 {
   struct pollfd output = { .fd = STDOUT_FILENO, .events = POLLOUT };
@@ -37,7 +37,7 @@ static int reason(void)
   return poll(&output, 1, 0) > 0 && (output.revents & POLLERR) ? EPIPE : LOST;
 }
 
-/* written() -> true when all that was printed has been written; else nil, the reason and its number
+/* written() -> true when all output has been written; else nil, the reason and its number
  */
 int hy_sys_written(lua_State *L)
 {

@@ -1,11 +1,10 @@
--- Operation: a call by its official name, homey.api.devices.getDevice{ id = ... }. It is a table
--- that can be called, so that printing it shows its signature, and so that a call can wait on every
--- Lua.
+-- Operation: a call by its official name, homey.api.devices.getDevice{ id = ... }. It is a callable
+-- table, so that printing it shows its signature and a call can wait on every version of Lua.
 
 local invalid = require "homey.util.invalid"
 local parameters = require "homey.api.parameters"
 
----@class homey.api.Server  who answers an operation: the hub, or the cloud
+---@class homey.api.Server  server of an operation: the hub or the cloud
 ---@field row fun(self: homey.api.Call, home: homey.Home): homey.api.Operation
 ---   the variant of the hub at hand; raises an error when there is none
 ---@field rows fun(self: homey.api.Call): homey.api.Operation[]  all that may be meant, to print

@@ -1,5 +1,5 @@
--- Parameters of an operation: checks those of a call by name, type and need before anything is
--- sent.
+-- Parameters of an operation: checks the names and types in a call, and that required ones are
+-- given, before anything is sent.
 
 local arguments = require "homey.util.arguments"
 local core = require "homey.core"
@@ -13,7 +13,7 @@ local suggest = lazy "homey.util.suggest"
 
 local parameters = {}
 
---- What a value of each type is called.
+--- Name of each type in messages.
 ---@type table<homey.api.Type, string>
 parameters.words = {
   any = "any value", string = "text", number = "a number", boolean = "true or false",
@@ -86,7 +86,7 @@ local function check_value(what, param, value)
     described(value))
 end
 
--- Text is UTF-8, but the bytes of an upload need not be; a name in the path is not empty, too.
+-- Checks that text is UTF-8, except the bytes of an upload, and that text in the path is not empty.
 local function check_text(what, param, value)
   if type(value) ~= "string" or param.place == "formData" then return end
   local fault

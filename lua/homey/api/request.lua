@@ -1,4 +1,4 @@
--- Requests of operations: the path, the query and the body that the checked parameters make.
+-- Requests of operations: builds the path, the query and the body from the checked parameters.
 
 local core = require "homey.core"
 local escape = require("homey.util.text").escape
@@ -39,7 +39,7 @@ function add_pair(pairs_of, name, value)
   pairs_of[#pairs_of + 1] = name .. "=" .. component(value)
 end
 
--- What JSON cannot hold, such as a table that holds itself, cannot stand in a query either.
+-- Refuses values that JSON cannot represent, such as a table that contains itself.
 local function refuse_unsendable(param, value)
   local sent, problem = core.encode(value)
   if not sent then invalid("`%s`: %s", param.name, problem) end

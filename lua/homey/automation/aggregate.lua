@@ -17,7 +17,7 @@ local members = lazy "homey.automation.members"
 local standard_capabilities = lazy "homey.model.standard_capabilities"
 local suggest = lazy "homey.util.suggest"
 
--- ---- how values become one ----------------------------------------------------------------------
+-- ---- reductions ---------------------------------------------------------------------------------
 
 local function sum(values)
   local total = 0
@@ -43,8 +43,8 @@ local function count(values, matches)
   return n
 end
 
--- By name: a function of a list of values and of a test; whether it computes with numbers, where no
--- value at all makes none; and the type of its result, where that is not the type of the values.
+-- By name: a function of a list of values and a test; whether it needs numbers (without values its
+-- result is nil); and the type of its result, if that differs from the type of the values.
 local ways = {
   average = { function(values) return sum(values) / #values end, numeric = true },
   sum = { sum, numeric = true },
@@ -78,7 +78,7 @@ local function values_of(devices, id, numeric)
   return values
 end
 
--- The latest of the times at which devices have reported: the value has been so since then.
+-- Returns the time of the latest report of the devices: the aggregate has not changed since.
 local function last_update(devices, id)
   local latest, text
   for _, device in ipairs(devices) do
@@ -105,8 +105,8 @@ local function check_numeric(def, what)
     what, def.id, def.type)
 end
 
--- Makes a test of the value that the caller counts: a value, or { above = 20 }. A boolean that is
--- left out is true.
+-- Makes a test from the argument `match`: a value, or { above = 20 }. It defaults to true for a
+-- boolean.
 local function matcher(def, wanted, what)
   if wanted == nil and def.type == "boolean" then wanted = true end
   if wanted == nil then

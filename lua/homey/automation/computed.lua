@@ -1,5 +1,6 @@
--- Computed values: what a function of the user returns, called again after each change of what it
--- depends on. Each call is a task: it may wait. One that fails is logged, and the value stays.
+-- Computed values: results of a function of the user, which is called again after each change of a
+-- dependency. Each call is a task, so it may wait. After an error, which is logged, the value
+-- stays.
 
 local Scope = require "homey.task.scope"
 local Task = require "homey.task.task"
@@ -18,13 +19,13 @@ local watchdog = require "homey.task.watchdog"
 ---@field value any
 ---@field is_known boolean      it was computed once
 ---@field is_running boolean    a call of the function has not ended
----@field again? table          an event that came meanwhile
+---@field again? table          an event that arrived during the call
 local Computation = {}
 Computation.__index = Computation
 
 local compute
 
--- The first value is no change: nobody is called for it.
+-- The first value is not a change: no handler is called.
 local function done(self, event)
   local is_first = not self.is_known
   self.is_known, self.is_running = true, false

@@ -62,7 +62,7 @@ local function count_calls(self)
   return self
 end
 
---- Count the calls of the handlers that are made from now on, or of none: a count costs time with
+--- Turn the counting of calls on or off, for handlers that are made later. A count costs time in
 --- each call, and only the page of `homey run --http` shows it.
 ---@param on boolean
 function Handler.count_calls(on)
@@ -107,7 +107,7 @@ local function ignore_event(self)
   self.overflowed = true
 end
 
--- Called when a call that waited has ended: starts queued calls, up to the first that waits.
+-- Runs when a call that has waited ends: starts queued calls until one of them waits.
 local function on_end(task)
   local self = task.handler
   self.running[task], self.count = nil, self.count - 1

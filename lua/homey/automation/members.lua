@@ -1,5 +1,5 @@
--- Members of a value: the devices that match a filter and have a capability, as they come and go,
--- and what events tell of them.
+-- Members of a value: follows the devices that match a filter and have a capability, and the events
+-- of these devices.
 
 local Scope = require "homey.task.scope"
 local filter = require "homey.model.filter"

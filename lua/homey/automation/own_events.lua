@@ -1,8 +1,8 @@
 -- Own events: homey.emit("my.event", data) calls the handlers of homey.on("my.event", f) in all
 -- scripts of the program.
 --
--- Invariant: emit returns before any handler is called, so that handlers which emit in turn do not
--- nest. A chain of them in which none waits for anything is ended.
+-- Invariant: emit returns before any handler is called, so handlers that emit events do not nest. A
+-- long chain of handlers that emit without waiting is stopped by an error.
 
 local Listeners = require "homey.realtime.listeners"
 local fiber = require "homey.task.fiber"
@@ -53,7 +53,7 @@ local function cause_of_caller()
   return task and task:get_cause()
 end
 
--- The number of events that led to one of this cause without a pause.
+-- Returns the length of the chain of events, emitted without a pause, that led to this cause.
 local function chain_after(cause, now)
   local is_at_once = cause and cause.chain and math.abs(now - cause.at) < pause
   return is_at_once and cause.chain + 1 or 0

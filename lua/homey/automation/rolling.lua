@@ -59,7 +59,7 @@ local function tell(self, event)
   plan(self)
 end
 
--- The values change by themselves while time passes.
+-- Recomputes on a timer: the result also changes as time passes.
 function plan(self)
   if self.cancel then self.cancel() end
   self.cancel = nil
@@ -127,7 +127,7 @@ local function source_of(history, device, id, how)
   return source
 end
 
--- By the name of a result: what shows it in the text of the value.
+-- Name of a result -> its suffix in the text of the value.
 local hows = { mean = "", min = ", 'min'", max = ", 'max'" }
 
 -- scope -> home -> the values that the script has made, by what they are
@@ -139,7 +139,7 @@ local function values_in(scope, home)
   return kept[scope][home]
 end
 
--- Makes a value, or returns the one that the script has made before: it knows the past.
+-- Makes a value, or returns the existing one of the script: that one has the history.
 local function value_of(device, id, window, how, what)
   numeric(device, id, "device:" .. what)
   local seconds = duration.seconds(window, "device:" .. what)

@@ -98,15 +98,15 @@ function schedule.at(scheduler, home, place, rule, options, f)
   end)
 end
 
--- A time of the clock that never jumps, as seconds since 1970.
+-- Converts a time of the monotonic clock to seconds since 1970.
 local function date_of(scheduler, due)
   return scheduler.core_loop:time() + due - scheduler.core_loop:now()
 end
 
 local day = 86400 -- seconds
 
--- The next moment after another at which the time since midnight is a multiple of `seconds`. Where
--- the clock was set in between, it goes on to the next one.
+-- Returns the next time after another at which the time since midnight is a multiple of `seconds`.
+-- A multiple that the clock skips, such as for daylight saving time, is left out.
 local function next_aligned(after, seconds, place)
   local at = after
   repeat
@@ -177,7 +177,7 @@ function schedule.after(scheduler, home, time, options, f)
   end)
 end
 
--- The same for programs without a home: they use the clock and the time zone of this machine.
+-- Schedules for programs without a home: they use the clock and the time zone of this machine.
 schedule.without_home = {}
 
 function schedule.without_home.at(...)

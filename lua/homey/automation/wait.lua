@@ -42,7 +42,7 @@ local function kind_of(resource)
   return kind and resource_types[kind].values and kind or nil
 end
 
--- The value that is used when the caller names none.
+-- Returns the name of the value that a wait uses when the caller names none.
 local function main_of(kind)
   return kind == "value" and kind or resource_types[kind].main
 end

@@ -1,16 +1,15 @@
--- The function `where` of a filter, asked while events are handled. There it has no caller to raise
--- an error to: one that fails is logged as an error of its script, once for each device, and what
--- held before goes on.
+-- The function `where` of a filter, called while events are handled. An error there has no caller:
+-- it is logged as an error of its script, once for each device, and the previous result is kept.
 
 local Task = require "homey.task.task"
 local fiber = require "homey.task.fiber"
 local invalid = require "homey.util.invalid"
 local watchdog = require "homey.task.watchdog"
 
---- Make a function that asks `where` and raises no error.
+--- Make a function that calls `where` and raises no error.
 ---@param scope homey.Scope  of the script that gave it
 ---@param where fun(device: homey.Device): any
----@param before? fun(device: homey.Device): any  what holds where it fails; nil: it does not match
+---@param before? fun(device: homey.Device): any  result after an error; nil: no match
 ---@return fun(device: homey.Device): any
 return function(scope, where, before)
   watchdog.tame(where)

@@ -67,7 +67,7 @@ function Card.is(value)
   return getmetatable(value) == Card
 end
 
---- What the hub offers for an argument of type "autocomplete".
+--- Return the choices of the hub for an argument of type "autocomplete".
 --- Raises: not_found, invalid, request.
 ---@param argument string  its name
 ---@param search? string   only choices that match this text

@@ -1,4 +1,4 @@
--- Facts of a device in the index: as far as a value is checked by them.
+-- Facts of a device in the index: the fields of its capabilities that the check of a value needs.
 
 local core = require "homey.core"
 

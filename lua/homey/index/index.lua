@@ -1,9 +1,9 @@
--- Index of a home: the names and capabilities of its devices, kept between the commands of a login,
--- so that `homey set Kitchen/Lamp onoff on` is one request.
+-- Index of a home: caches the names and capabilities of its devices on disk, so that
+-- `homey set Kitchen/Lamp onoff on` is one request.
 --
--- Invariant: a name is looked up in it only within a minute after it was known to be true: a
--- program had read the lists then, or `homey run` was told of every change until then. So a name
--- that is given to another device is noticed as soon as by a program that keeps the lists itself.
+-- Invariant: an index is used for at most one minute after its last confirmation. A program
+-- confirms it by reading the lists; `homey run` confirms it while it receives every change. So a
+-- renamed device is noticed as early as by a program that keeps the lists itself.
 
 local Resolver = require "homey.model.resolve"
 local index_file = require "homey.index.index_file"
@@ -31,8 +31,8 @@ local function is_informed(home, kind)
   return home.cache and home.cache:has(kind)
 end
 
---- When the lists of devices and zones were true last, in seconds since 1970; nil: they were not
---- read.
+--- Return the time at which the lists of devices and zones were last confirmed, in seconds since
+--- 1970; nil when they were not read.
 ---@param home homey.Home
 ---@return number?
 function index.true_at(home)
@@ -56,8 +56,8 @@ local function save_names(home)
   if body then index_file.write(path, body, at) end
 end
 
---- Write the index of a home: the names of devices and zones, unless newer ones are there, and of
---- what else it has read.
+--- Write the index of a home: the names of devices and zones, unless the file is newer, and the
+--- names in the other lists that were read.
 ---@param home homey.Home
 function index.save(home)
   save_names(home)
@@ -65,7 +65,7 @@ function index.save(home)
   if path then lists.save(home, path) end
 end
 
---- Remove what is kept of an account, of every hub.
+--- Remove all index files of an account.
 ---@param home homey.Home
 function index.remove(home)
   if not home.account then return end
@@ -74,7 +74,7 @@ end
 
 -- ---- reading ------------------------------------------------------------------------------------
 
--- The index where it is believed, and its age.
+-- Returns the index if it is valid, and its age.
 local function believed(home)
   local path = path_of(home, "names")
   local file = path and index_file.read(path)
@@ -92,7 +92,8 @@ local function look_up(file, ref)
   if ok then return row, zones[row[3]] end
 end
 
--- The object of a device, with the facts of the index. It counts as in reach: the hub knows better.
+-- Makes the object of a device from the facts in the index. The device counts as available: the hub
+-- answers otherwise if it is not.
 local function device_of(home, row, zone, facts, age)
   local directory = home.directory
   local device = directory:by_id("device", row[1])
@@ -107,8 +108,8 @@ local function device_of(home, row, zone, facts, age)
   return device
 end
 
---- Find a device by its name, without a request. What the index does not decide, such as a name
---- that may be any of several, is left to a search in the lists of the hub.
+--- Find a device by its name, without a request. Returns nil when the index has no single match:
+--- the caller then searches the lists of the hub.
 ---@param home homey.Home  that is logged in
 ---@param ref string
 ---@return homey.Device?

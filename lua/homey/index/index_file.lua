@@ -1,9 +1,10 @@
--- Index files: what a hub has, by name, in state_dir, so that a later command need not ask for it.
--- The first line of a file says since when the rest has been known to be true, and how long it is.
--- Each program that writes one signs it.
+-- Index files: cache the names of a hub in state_dir, so that later commands need not read them.
+-- The first line of a file has the time of the last confirmation, the length of the rest, and the
+-- signature of the program that wrote it.
 --
--- Invariant: a file that is broken, cut off, or not this user's alone counts as missing. It can be
--- made again at any time, so writing one does not wait for the disk, and a failure is no error.
+-- Invariant: a file that is broken, truncated, or accessible to other users counts as missing. It
+-- can be written again at any time, so a write does not sync to disk, and a failure is not an
+-- error.
 
 local core = require "homey.core"
 local number_text = require "homey.util.number_text"
@@ -15,7 +16,7 @@ local head = "^homey%-index (%d+) (%d+) (%d+) ([%x-]+)\n()"
 ---@field path string
 ---@field text string     as it was read
 ---@field behind integer  where the rest begins in it
----@field true_at number  seconds since 1970: it was true then
+---@field true_at number  time of the last confirmation, in seconds since 1970
 ---@field signature string  of the program that wrote it
 
 local index_file = {}
@@ -27,7 +28,7 @@ function index_file.sign()
   return index_file.signature
 end
 
--- What the names of an account's files have in common.
+-- Returns the part of the file name that is common to the files of an account.
 local function mark_of(state_dir, account)
   local login = core.login_file(state_dir, account)
   return login and login:match "/login(%-%x+)%.json$"
@@ -75,7 +76,7 @@ function index_file.read(path)
   }
 end
 
--- A number of the same width for thousands of years, so that it can be replaced in its place.
+-- Formats a time with a fixed width, so that it can be overwritten in place.
 local function stamp(at)
   return number_text.format("%015.0f", math.max(at, 0) * 1000)
 end
@@ -95,10 +96,10 @@ function index_file.write(path, body, true_at)
   return ok == true
 end
 
---- Change since when a file is true, in its place.
+--- Overwrite the time of the last confirmation in a file.
 ---@param path string
----@param true_at number  0: it is not true any more
----@return boolean ours  this program has written the file, and it is stamped
+---@param true_at number  0 makes the file invalid
+---@return boolean ours  true when this program has written the file, and the time was overwritten
 function index_file.stamp(path, true_at)
   local file = io.open(path, "r+b")
   if not file then return false end

@@ -1,5 +1,5 @@
 -- Lists in the index: names of flows, moods, variables, users and cards, for completion. A list
--- that no program has read since is kept.
+-- that this program has not read is kept.
 
 local core = require "homey.core"
 local index_file = require "homey.index.index_file"
@@ -9,7 +9,7 @@ local lists = {}
 local kinds = { "flow", "mood", "variable", "user", "app" }
 local card_types = { "action", "condition", "trigger" }
 
--- Names as one types them: with what is around it where two are equal.
+-- Returns names as a user types them: equal names get the name of their parent in front.
 local function names_of(directory, kind)
   local times, rows = {}, {}
   local list = directory:registry(kind).list

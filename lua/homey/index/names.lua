@@ -1,5 +1,5 @@
--- Names of devices and zones in the index: a line of JSON with all names, then lines with the facts
--- of devices, each for all devices that are alike. Only that of the device that is wanted is read.
+-- Names of devices and zones in the index. The first line is JSON with all names. Each further line
+-- has the facts of a group of equal devices; only the line of the wanted device is decoded.
 
 local core = require "homey.core"
 local device_facts = require "homey.index.device_facts"
@@ -76,7 +76,7 @@ function names.facts(file, number)
   return line and device_facts.unpack(line)
 end
 
--- The names of the zones around a zone, outermost first, and its own.
+-- Returns the names of the parents of a zone, outermost first, and its own.
 local function path_of(by_id, id, paths)
   if not by_id[id] then return {} end
   if paths[id] then return paths[id] end

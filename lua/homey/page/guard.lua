@@ -1,8 +1,8 @@
---- Guard of the page: refuses requests that come from pages of others, and adds the headers that
---- keep a browser from loading or showing anything else.
+--- Guard of the page: refuses cross-origin requests, and adds headers that forbid the browser to
+--- load other resources or to embed the page.
 ---
---- A page of another origin is known by its Origin header, a name that leads here by DNS by the
---- Host header, and a form of another page by its Content-Type, which is not that of JSON.
+--- Checks: the Origin header shows a page of another origin, the Host header shows a foreign DNS
+--- name (DNS rebinding), and a Content-Type other than JSON shows a form of another page.
 local response = require "homey.sim.http.response"
 local text = require "homey.util.text"
 

@@ -1,7 +1,7 @@
 --- Streams of events to browsers: server-sent events, text/event-stream.
 ---
---- Invariant: what waits for one browser is bounded. A stream that is too slow is ended; its
---- browser connects again and reads the home anew.
+--- Invariant: the queue of events for each browser is bounded. A stream that is too slow is closed;
+--- its browser reconnects and reads the home again.
 local Condition = require "cqueues.condition"
 local core = require "homey.core"
 local cqueues = require "cqueues"
@@ -42,7 +42,7 @@ function Streams:publish(name, data)
   end
 end
 
--- A browser sends nothing more: what can be read is the end of the connection.
+-- Detects the end of the connection: a browser sends no more data on a stream.
 local function has_left(socket)
   local ok = socket:fill(1, 0)
   if ok then return true end

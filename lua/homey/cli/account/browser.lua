@@ -1,5 +1,5 @@
--- Login by a browser: the page of the cloud sends it to an address of this machine, with a code. A
--- person may paste the code or that address instead, such as over SSH.
+-- Login by a browser: the cloud redirects the browser to an address of this machine, with a code. A
+-- person may paste the code or the address instead, such as over SSH.
 
 local Listener = require "homey.cli.account.listener"
 local Promise = require "homey.net.promise"
@@ -50,7 +50,7 @@ function browser.client(given)
   }
 end
 
--- Where a redirect_uri leads to on this machine; nil where it leads elsewhere.
+-- Returns the port and path of a redirect_uri on this machine; nil for another machine.
 local function place_of(uri)
   local host, port, path = uri:match "^http://([^/:?]+):?(%d*)([^?]*)"
   if not host or not at_home[host] then return nil end
@@ -70,7 +70,7 @@ end
 
 -- ---- the answers --------------------------------------------------------------------------------
 
--- What the listener answers a request.
+-- Makes the function that answers the requests of the browser.
 local function answer_for(place, state, done)
   return function(method, target)
     if target:match "^[^?]*" ~= place.path then return 404, "There is nothing here." end
@@ -83,7 +83,8 @@ local function answer_for(place, state, done)
   end
 end
 
--- Takes what is pasted until it is a code. Whoever listens too does not need it.
+-- Reads pasted lines until one holds a code. The end of the input is an error unless the listener
+-- waits for the browser.
 local function take_pasted(state, done, listens)
   while true do
     local line = input.line()

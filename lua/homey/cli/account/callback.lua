@@ -1,5 +1,5 @@
--- Answer of the login page: the address to which it sends the browser, which holds a code or a
--- refusal, and the state of the login that it belongs to.
+-- Callback of the login page: reads the address to which the browser is redirected. It holds a code
+-- or a refusal, and the state of its login.
 
 local new_error = require "homey.error"
 local visible = require("homey.util.text").visible
@@ -12,7 +12,7 @@ local function decode(text)
 end
 
 --- The fields of the query of an address.
----@param address string  whole, or from the path or the question mark on
+---@param address string  full, or starting at the path or the question mark
 ---@return table<string, string>
 function callback.fields(address)
   local fields, query = {}, address:gsub("#.*$", ""):match "%?(.*)$"
@@ -34,7 +34,7 @@ local function is_code(text)
   return text ~= nil and text:find "^[%w%-%._~]+$" ~= nil and #text <= 1024
 end
 
---- What an answer holds.
+--- Read the code or the refusal from the fields of an answer.
 ---@param fields table<string, string>
 ---@param state string  of this login
 ---@return string? code
@@ -50,7 +50,7 @@ function callback.read(fields, state)
   return nil, nil, "this address holds a code that is damaged."
 end
 
---- The same of a text that a person pastes: a code alone, or the whole address.
+--- Read the same from a pasted text: a code alone, or the whole address.
 ---@param text string
 ---@param state string
 ---@return string? code

@@ -1,5 +1,5 @@
--- Listener for the answer of the browser: the least of an HTTP server, on 127.0.0.1 alone, which
--- answers each request with one sentence.
+-- Listener for the callback of the browser: a minimal HTTP server on 127.0.0.1. It answers each
+-- request with one sentence.
 
 local Task = require "homey.task.task"
 local poll = require "homey.net.poll"
@@ -8,7 +8,7 @@ local text = require "homey.util.text"
 
 local patience = 30 -- seconds for one request
 local largest = 16 * 1024 -- bytes of a request
-local pause = 0.1 -- seconds, after a connection that was gone before it was taken
+local pause = 0.1 -- seconds, after a connection that was closed before accept()
 local most = 32 -- connections at once; browsers open some that they do not use
 
 local reasons = { [200] = "OK", [400] = "Bad Request", [404] = "Not Found" }
@@ -38,7 +38,7 @@ local function response(status, sentence)
   }, "\r\n")
 end
 
--- The head of a request; nil where none comes in time.
+-- Reads the head of a request; nil after a timeout.
 local function read_head(self, connection)
   local head, ends = "", self.scheduler.core_loop:now() + patience
   repeat

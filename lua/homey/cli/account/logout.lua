@@ -9,8 +9,8 @@ local visible = require("homey.util.text").visible
 
 local logout = {}
 
--- Ends the sessions on the other hubs of an account. As with the hub in use, one that is out of
--- reach does not matter.
+-- Ends the sessions on the other hubs of an account. An unreachable hub is ignored, as for the hub
+-- in use.
 local function end_other_sessions(login, options)
   for _, hub in ipairs(login.hubs) do
     local is_open = hub.session_id and (hub.session_expires or 0) > os.time()
@@ -24,7 +24,7 @@ local function end_other_sessions(login, options)
   end
 end
 
---- Log out of every stored login, and say so of each.
+--- Log out of every stored login, and print a line for each.
 ---@param options table<string, any>
 ---@return integer code
 function logout.all(options)
@@ -45,7 +45,7 @@ function logout.all(options)
   return code
 end
 
--- Which login commands use now that another was in use before.
+-- Prints which login the commands use after the logout.
 local function report_next(list)
   local current = stored.current(list)
   if current then
@@ -55,7 +55,7 @@ local function report_next(list)
   end
 end
 
---- Log out of the login that the options mean.
+--- Log out of the login that the options select.
 ---@param options table<string, any>
 ---@return integer code
 function logout.one(options)

@@ -1,5 +1,5 @@
--- Opener of a browser: where there is a screen, by the program that the system has for that. What
--- becomes of it is not looked at, since the address is printed as well.
+-- Opener of a browser: runs xdg-open or open, if the machine has a screen. Its exit status is
+-- ignored, since the address is also printed.
 
 local opener = {}
 

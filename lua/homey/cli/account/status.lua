@@ -1,5 +1,5 @@
--- Status of the login that commands use: whose it is, which hub, whether that answers, how long
--- the login lasts, and what else is stored. It tells no secret.
+-- Status of the login that commands use: account, hub, whether the hub answers, how long the login
+-- lasts, and the other stored logins. It shows no secret.
 
 local core = require "homey.core"
 local duration = require "homey.util.duration"
@@ -14,7 +14,7 @@ local null = core.null
 
 -- ---- which login --------------------------------------------------------------------------------
 
--- The name of the account that a login with these options is for; nil: the stored one in use.
+-- Returns the name of the account that the options select; nil for the stored login in use.
 local function account_of(given, options)
   if given.account then return given.account end
   return options.email or options.token and options.address or nil
@@ -43,8 +43,8 @@ end
 
 -- ---- the hub ------------------------------------------------------------------------------------
 
--- Asks for the name, which shows that the hub answers and accepts the login. An API key may lack
--- the right to read it.
+-- Reads the name of the hub, to check that the hub answers and accepts the login. An API key may
+-- lack the right to read it.
 local function ask(home)
   home:login()
   local core_loop = home.scheduler.core_loop
@@ -52,7 +52,7 @@ local function ask(home)
   local name, err = try(home.get, home, "/api/manager/system/name")
   if err and err.kind ~= "forbidden" then error(err, 0) end
   local took = core_loop:now() - began
-  home:login() -- tells the address that has answered
+  home:login() -- finds the address that answers
   return { name = name, milliseconds = math.floor(took * 1000 + 0.5) }
 end
 
@@ -62,7 +62,7 @@ local function session_expires(login, hub_id)
   end
 end
 
--- What is stored about the login, and about the hub that is named or was chosen.
+-- Adds the stored facts of the login, and of the hub that the options or `homey use` select.
 local function add_login(fact, login, hub_name)
   if not login then return end
   fact.account, fact.kind, fact.email, fact.user = login.account, login.kind, login.email,
@@ -170,7 +170,7 @@ function status.lines(fact, now)
   return lines
 end
 
---- The fact with a null for what is not known, so that its fields are always the same.
+--- Fill in null for unknown fields, so that the output always has the same fields.
 ---@param fact table
 ---@return table
 function status.complete(fact)

@@ -1,5 +1,5 @@
--- Ways to log in: by e-mail and password, an API key, a browser. Each asks for what is missing, and
--- reports what it has done.
+-- Ways to log in: by e-mail and password, by an API key, by a browser. Each prompts for missing
+-- input, and reports the result.
 
 local browser = require("homey.util.lazy") "homey.cli.account.browser"
 local home_options = require "homey.cli.home_options"
@@ -23,7 +23,7 @@ end
 
 -- ---- what a login reports -----------------------------------------------------------------------
 
--- A login that is stored nowhere is a failure of this command. The reason was logged already.
+-- This command fails when the login could not be stored. The reason was logged before.
 local function report(folder, warned)
   if folder and not warned then
     output(("The login is stored in %s.\n"):format(visible(folder)))
@@ -45,7 +45,7 @@ end
 ---@type table<string, fun(options: table, email: string?): integer>
 local way = {}
 
--- Logs in; where the account has several Homeys and a person is there, asks for one of them.
+-- Logs in. On a terminal, asks for one of the Homeys when the account has several.
 local function choose_hub(options, log_in)
   local home, err = try(log_in)
   if home then return home end
@@ -76,7 +76,7 @@ function way.password(options, email)
   return report_login(home, "as " .. email)
 end
 
--- Refuses an address before the key is asked for.
+-- Checks the address before the prompt for the key.
 local function check_address(address)
   homey.new({ address = address, token = "none", state_dir = false, journal = false }):close()
   return address
@@ -101,8 +101,8 @@ function way.token(options)
   return report_login(home, "by its API key")
 end
 
--- The tokens go to the store once the whole login has worked: until then the account is not known,
--- and a login that fails replaces none.
+-- Saves the tokens after the whole login has succeeded: before, the account is unknown, and a
+-- failed login must not replace a stored one.
 local function log_in_by_code(options, code, client)
   local kept
   local store = { load = function() return kept end, save = function(_, login) kept = login end }
@@ -116,7 +116,8 @@ local function log_in_by_code(options, code, client)
   return home, kept
 end
 
--- Stores it under the name that the cloud has told. Returns the folder, unless that failed.
+-- Stores the login under the account name that the cloud sent. Returns the folder; nil after a
+-- failure.
 local function store_login(options, kept, email)
   local login = stored.read(kept)
   if email and login.email and text.lower(login.email) ~= text.lower(email) then

@@ -1,6 +1,6 @@
--- homey __complete: answers the completion scripts of the shells. The first line is "names" or
--- "files"; each further one is a word, for zsh and fish with a tab and what it is. A word of bash
--- is quoted, the other shells quote by themselves.
+-- homey __complete: prints completions for the scripts of the shells. The first line is "names" or
+-- "files". Each further line is a word; for zsh and fish, a tab and a description follow. Words for
+-- bash are quoted; the other shells quote words themselves.
 
 local candidates = require "homey.cli.completion.candidates"
 local core = require "homey.core"
@@ -12,7 +12,7 @@ local function begins_with(word, start)
   return word:sub(1, #start) == start
 end
 
--- The words that begin as what was typed; without regard to case where none does.
+-- Returns the words with the typed prefix; if there are none, those that match in any case.
 local function matching(list, current)
   local same, alike = {}, {}
   for _, each in ipairs(list) do
@@ -48,13 +48,13 @@ end
 
 shells.fish = shells.zsh
 
--- The rows of the commands, which the script has taken with it.
+-- Decodes the rows of the commands, which the script contains as JSON.
 local function commands_of(text)
   local commands = core.decode(text or "")
   return type(commands) == "table" and commands or {}
 end
 
---- homey __complete SHELL COMMANDS ...: prints what may stand at a word.
+--- homey __complete SHELL COMMANDS ...: print the completions of a word.
 ---@param list string[]
 ---@return integer code
 function answer.main(list)

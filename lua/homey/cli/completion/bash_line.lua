@@ -1,18 +1,18 @@
--- Command line of bash, as it stands at the cursor: its words, what is typed of the last one, and
--- how a word is written so that bash reads it as it is. Nothing of it is evaluated.
+-- Command line of bash, up to the cursor: splits it into words, and quotes a word for bash. It
+-- evaluates nothing.
 
 local bash_line = {}
 
 ---@class homey.cli.BashLine
 ---@field words string[]   before the word that is being typed
----@field current string   what is typed of it, without quotes
+---@field current string   the typed part of that word, without quotes
 ---@field quote string     the quote that is open: "", "'" or '"'
 ---@field kept integer     bytes of `current` that bash leaves as they are
 
 local ends = { [" "] = true, ["\t"] = true, ["\n"] = true }
 
--- Reads the character at a place inside or outside quotes: the text that it stands for, the place
--- behind it, and the quote that is open then.
+-- Reads the character at a position. Returns its text without quoting, the next position, and the
+-- quote that is open there.
 local function read(line, at, quote)
   local c = line:sub(at, at)
   if c == quote then return "", at + 1, "" end
@@ -45,14 +45,14 @@ function bash_line.read(line, breaks)
   return { words = words, current = word or "", quote = quote, kept = kept }
 end
 
--- Inside double quotes `!` begins an event of the history, whatever stands before it.
+-- In double quotes, `!` always starts a history expansion: it is put into single quotes.
 local inside = {
   ["'"] = function(s) return (s:gsub("'", "'\\''")) end,
   ['"'] = function(s) return (s:gsub('["$`\\]', "\\%0"):gsub("!", "\"'!'\"")) end,
   [""] = function(s) return (s:gsub("[^%w_@%%+,./\128-\255-]", "\\%0")) end,
 }
 
---- A word as bash writes it in place of what it takes for the word that is being typed.
+--- Quote a word for COMPREPLY: bash replaces the typed word by it.
 ---@param word string
 ---@param typed homey.cli.BashLine
 ---@return string

@@ -1,12 +1,12 @@
--- Candidates of a completion: what may stand at the word that is being typed, by the rows of the
--- commands and options, and the names in the index.
+-- Candidates of a completion: finds the possible words at the cursor, from the rows of the commands
+-- and options and from the names in the index.
 
 local KnownNames = require "homey.cli.completion.known_names"
 local number_text = require "homey.util.number_text"
 
 local candidates = {}
 
----@class homey.cli.Candidate  { the whole word, what it is }
+---@class homey.cli.Candidate  { the whole word, its description }
 
 ---@class homey.cli.Typed     what stands before the word
 ---@field command? table      the row of the command
@@ -53,7 +53,7 @@ local function read(commands, words)
   return typed
 end
 
--- ---- what may stand there -----------------------------------------------------------------------
+-- ---- candidates ---------------------------------------------------------------------------------
 
 local function number(value) return number_text.format("%.14g", value) end
 
@@ -112,26 +112,26 @@ end
 
 function words_for.CARD(known, typed) return known:list(typed.command.name) end
 
--- The arguments of a card may be a device.
+-- An argument of a card may be a device.
 words_for["ARG=VALUE"] = function(known)
   local list = {}
   for i, row in ipairs(known:devices()) do list[i] = { "device=" .. row[1], row[2] } end
   return list
 end
 
--- A NAME by the command that takes it.
+-- Kind of the argument NAME, by command.
 local named = {
   devices = "DEVICE", watch = "DEVICE", zones = "ZONE", flows = "FLOW", variables = "VARIABLE",
   users = "USER", moods = "MOOD", apps = "APP", mood = "MOOD", variable = "VARIABLE",
 }
--- The value of an option, where its own name does not say it.
+-- Kind of the value of an option, if it differs from the option's name.
 local of_option = {
   zone = "ZONE", class = "CLASS", device = "DEVICE", home = "FILE", variable = "VARIABLE",
 }
 
 local is_file = { FILE = true, FOLDER = true, DIR = true, PATH = true }
 
--- The arguments of a command: their names, and from which on they repeat.
+-- Returns the names of a command's arguments, and the index of the first that repeats.
 local function parse(takes)
   local list, again, group = {}, nil, nil
   for word in takes:gsub(" |.*", ""):gmatch "%S+" do
@@ -153,7 +153,8 @@ local function name_of_argument(typed)
   return name
 end
 
--- The words for an argument: of those that its name lists, as in "bash|zsh", or by its kind.
+-- Returns the words for an argument: those listed in its name, as in "bash|zsh", or those of its
+-- kind.
 local function words_of_argument(name, known, typed, commands)
   local kind = name and name:match "^[^|]+"
   if kind and words_for[kind] then return words_for[kind](known, typed, commands) end
@@ -204,12 +205,12 @@ local function all(commands, words, current)
   return words_of_argument(name_of_argument(typed), known, typed, commands)
 end
 
--- A name with a control character cannot be typed, and could do anything to a terminal.
+-- Rejects names with control characters: they cannot be typed, and could control the terminal.
 local function is_typeable(word)
   return word ~= "" and not word:find "[%z\1-\31\127]" and not word:find "\194[\128-\159]"
 end
 
---- What may stand at a word.
+--- Return the candidates for a word.
 ---@param commands table[]  the rows of the commands
 ---@param words string[]    the words before it, behind "homey"
 ---@param current string    what is typed of it

@@ -1,5 +1,5 @@
--- Names for completion, out of the index: those of the account and hub that a command would use.
--- They may be old: completion only offers them. It makes no request.
+-- Names for completion: reads the index of the account and hub that a command would use. The names
+-- may be outdated, since completion only suggests them. It makes no request.
 
 local core = require "homey.core"
 local index_file = require "homey.index.index_file"
@@ -39,7 +39,7 @@ function KnownNames.new(options)
   }, KnownNames)
 end
 
--- The newest file of a kind; of the named hub where it is named by its id.
+-- Returns the newest file of a kind. If the hub is named by its id, returns the file of that hub.
 local function newest(self, kind)
   local best
   for _, each in ipairs(self.state_dir and index_file.all(self.state_dir, self.account) or {}) do
@@ -79,7 +79,7 @@ function KnownNames:devices()
   return list
 end
 
---- The zones, each with the zone around it.
+--- Return the zones, each with its parent zone.
 ---@return {[1]: string, [2]: string}[]
 function KnownNames:zones()
   local all, list = all_of(self), {}
@@ -100,7 +100,7 @@ function KnownNames:classes()
   return list
 end
 
---- What is kept of flows, moods, variables, users, apps, and of the cards of a type.
+--- Return the kept names of flows, moods, variables, users, apps, or cards of a type.
 ---@param kind string
 ---@return {[1]: string, [2]: string}[]
 function KnownNames:list(kind)

@@ -1,6 +1,6 @@
--- Completion scripts for the shells. A script has the rows of all commands and options with it, and
--- asks `homey __complete` for the words. No word is evaluated by the shell: they are lines that it
--- reads, and that bash gets quoted while the others quote them.
+-- Completion scripts for the shells. A script contains the rows of all commands and options, and
+-- calls `homey __complete` for the words. The shell reads the words as lines and evaluates none.
+-- Words for bash are quoted; the other shells quote words themselves.
 
 local core = require "homey.core"
 local options_of = require "homey.cli.options_of"

@@ -1,8 +1,8 @@
 -- mDNS browser: finds the Homeys of the local network by their services.
 --
--- A hub announces `_homey._tcp.local`, an older one `_athom._tcp.local`. The record SRV of a
--- service has the host and port, TXT the id, name, model and version, and A the address of the
--- host.
+-- A hub announces the service `_homey._tcp.local`; an older hub announces `_athom._tcp.local`. The
+-- SRV record has the host and port. The TXT record has the id, name, model and version. The A
+-- record has the address of the host.
 
 local dns_message = require "homey.cli.discover.dns_message"
 local homey = require "homey"
@@ -16,7 +16,7 @@ local repeats = { 0, 0.25, 1, 3, 9 } -- seconds after the start at which it asks
 local look = 0.05                    -- seconds between two looks for answers
 local most_hubs = 64                 -- more are left out
 local most_addresses = 1024          -- likewise
-local most_messages = 100            -- that are read before it looks at the clock again
+local most_messages = 100            -- read between two checks of the clock
 local together = 24                  -- questions in one message: at most 6.3 kB
 
 ---@class homey.cli.FoundHub
@@ -41,7 +41,7 @@ local function fail(problem)
   raise(new_error("network", ("cannot search for hubs: %s."):format(problem)))
 end
 
---- A browser that has not asked yet.
+--- Make a browser. It sends no query yet.
 --- Raises: network.
 ---@return homey.cli.MdnsBrowser
 function Browser.new()
@@ -89,7 +89,7 @@ end
 
 -- ---- answers ------------------------------------------------------------------------------------
 
--- What stands behind the first label.
+-- Returns the name without its first label.
 local function service_of(name)
   return name:gsub("\\.", "--"):match "^[^.]*%.(.*)$"
 end

@@ -19,7 +19,7 @@ local dns_message = {}
 
 local numbers = { A = 1, PTR = 12, TXT = 16, SRV = 33 }
 local IN = 1 -- the class; its highest bit has another meaning in mDNS
-local unicast = 128 -- in the first byte of the class: please answer directly
+local unicast = 128 -- bit in the first byte of the class: requests a unicast answer
 local most_records = 200
 local most_labels = 128
 local longest_name = 255 -- bytes, each label with its length: RFC 1035, 2.3.4
@@ -28,7 +28,7 @@ local function word(number) return string.char(math.floor(number / 256), number 
 
 -- ---- writing ------------------------------------------------------------------------------------
 
--- Escaped bytes are numbers while the name is cut at its dots.
+-- Converts escaped bytes to numbers before the name is split at its dots.
 local function encoded_name(name)
   local labels = {}
   name = name:gsub("\\(.)", function(c) return ("\\%03d"):format(c:byte()) end)
@@ -126,7 +126,7 @@ local function record_at(bytes, i)
   return fits and record, at + 10 + size
 end
 
---- Read an answer. Records of other types, and what follows a broken one, are left out.
+--- Read an answer. Records of other types, and all records after a malformed one, are left out.
 ---@param bytes string
 ---@return homey.cli.DnsRecord[]  empty for anything that is no answer
 function dns_message.records(bytes)

@@ -1,10 +1,10 @@
--- Waits in a coroutine of cqueues for a task of homey: a route may so call what waits for the hub.
+-- Waits in a coroutine of cqueues for a task of homey, so that a route can wait for the hub.
 
 local Condition = require "cqueues.condition"
 local Task = require "homey.task.task"
 local new_error = require "homey.error"
 
-local patience = 60 -- seconds; the calls inside have limits of their own, which are shorter
+local patience = 60 -- seconds; longer than the timeouts of the calls in the task
 
 local unpack = table.unpack or unpack -- luacheck: compat
 

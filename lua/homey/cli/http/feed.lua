@@ -1,6 +1,6 @@
--- Feed of the page: what happens at home and in the scripts, for the browsers that look.
+-- Feed of the page: sends the events of the home and of the scripts to connected browsers.
 --
--- Invariant: it listens to nothing while no browser looks.
+-- Invariant: it has no listeners while no browser is connected.
 
 local Cache = require "homey.realtime.cache"
 local format = require "homey.util.format"
@@ -17,13 +17,13 @@ local most_unanswered = 500 -- changes
 ---@class homey.cli.Feed
 ---@field context homey.cli.PageContext
 ---@field streams homey.page.Streams
----@field stops? (fun())[]  what ends the listening; nil while no browser looks
----@field unanswered table<integer, table>  what was told of changes that wait for their answer
----@field is_synced? boolean  the values that are known are kept up to date
+---@field stops? (fun())[]  functions that remove the listeners; nil while no browser is connected
+---@field unanswered table<integer, table>  changes that wait for their answer, as sent to browsers
+---@field is_synced? boolean  events keep the known values up to date
 local Feed = { __name = "homey.cli.Feed" }
 Feed.__index = Feed
 
---- A feed; it listens to nothing yet.
+--- Make a feed. It has no listeners yet.
 ---@param context homey.cli.PageContext
 ---@param streams homey.page.Streams
 ---@return homey.cli.Feed
@@ -49,7 +49,7 @@ local function on_device(self, event)
   self.streams:publish("device", home_facts.device(device))
 end
 
--- Also corrections of old values, which no handler of a script is called for.
+-- Watches the cache directly: it also reports corrections of old values, which triggers ignore.
 local function watch_devices(self, home, cache)
   local function devices() return home.directory:list "device" end
   return trigger.for_all(cache, devices, function(device)
@@ -87,7 +87,7 @@ local function listen_patiently(self)
   if is_late then self.streams:publish("home", {}) end
 end
 
---- Note that the scripts have changed. The browsers learn of it at most once a second.
+--- Report that the scripts have changed. Browsers are notified at most once a second.
 function Feed:scripts_changed()
   if not self.stops or self.noting then return end
   self.noting = self.context.home.scheduler:background_timer(rest, function()
@@ -123,7 +123,7 @@ local function on_call(self, entry)
   self.streams:publish("log", told)
 end
 
--- A change that failed is told again under its number, with the error.
+-- Sends a failed change again, with the same number and the error.
 local function on_answer(self, entry)
   local told = self.unanswered[entry.cause]
   self.unanswered[entry.cause] = nil
@@ -137,9 +137,9 @@ local function on_entry(self, entry)
   if entry.kind == "answer" and entry.cause then return on_answer(self, entry) end
 end
 
--- ---- when somebody looks ------------------------------------------------------------------------
+-- ---- browsers -----------------------------------------------------------------------------------
 
---- A browser looks.
+--- A browser has connected: start listening if it is the first.
 function Feed:begin()
   if self.stops then return end
   local context = self.context
@@ -151,7 +151,7 @@ function Feed:begin()
   self.task = context.scope:run(listen_patiently, self)
 end
 
---- A browser has left: when it was the last, the listening ends.
+--- A browser has disconnected: stop listening if it was the last.
 function Feed:left()
   if not self.stops or self.streams:has_readers() then return end
   local stops = self.stops

@@ -1,4 +1,4 @@
--- Routes of the page: the home and what happens in it, the scripts, the journal, why, and set.
+-- Routes of the page: the home, its events, the scripts, the journal, why, and set.
 
 local Feed = require "homey.cli.http.feed"
 local Streams = require "homey.page.streams"
@@ -18,7 +18,7 @@ local response = require "homey.sim.http.response"
 local try = require "homey.task.try"
 
 local most_calls = 500   -- of the journal: the newest
-local lasting = 2        -- seconds for which the journal is not read again
+local lasting = 2        -- seconds for which the entries of the journal are cached
 local day = 86400        -- seconds
 local longest_last = 366 * day
 
@@ -31,7 +31,7 @@ local longest_last = 366 * day
 ---@field scripts fun(): table[]  see cli/runner/script_facts.lua
 ---@field follow_log fun(f: fun(level: string, text: string, file: string?)): fun()
 ---@field changed fun(f: fun())   f is called when the scripts have changed
----@field read? {n: integer, entries: homey.Entry[]}  the journal, read a moment ago
+---@field read? {n: integer, entries: homey.Entry[]}  cached entries of the journal
 
 -- ---- answers ------------------------------------------------------------------------------------
 
@@ -59,7 +59,7 @@ local not_online = "this program is not logged in to the hub yet; its log says w
 
 -- ---- the home -----------------------------------------------------------------------------------
 
--- Reads what is not kept up to date. Returns why that is not possible.
+-- Reads the devices unless events keep them up to date. Returns the reason of a failure.
 local function refresh(context, feed)
   local home, stops = context.home, feed.stops
   if not context.is_online() then return not_online end
@@ -70,7 +70,7 @@ local function refresh(context, feed)
   feed.is_synced = stops ~= nil and stops == feed.stops and home.connected or nil
 end
 
--- A home that is away is shown as it was known last.
+-- Shows the last known values when the hub cannot be reached.
 local function home_of(context, feed)
   local home, problem = context.home, refresh(context, feed)
   local place = problem and home.place or not problem and try(home_location.of, home)
@@ -85,7 +85,8 @@ end
 
 -- ---- the journal and why ------------------------------------------------------------------------
 
--- A click asks about each value of a device, and reading the files takes a tenth of a second.
+-- Caches the entries: one click sends a request for each value of a device, and reading the files
+-- takes 0.1 s.
 local function entries_of(context)
   local journal, read = context.home.journal, context.read
   if read and read.n == journal.n then return read.entries end

@@ -1,8 +1,8 @@
--- HTTP server of `homey run --http`: reads requests on cqueues, checks who asks, and hands them to
+-- HTTP server of `homey run --http`: reads requests on cqueues, authenticates them, and calls
 -- routes.
 --
--- The token is asked for with every request but those for the files of the page, which hold no
--- secret and ask a person for it. Requests from pages of others are refused by homey.page.guard.
+-- Every request needs the token, except requests for the files of the page: these hold no secret,
+-- and the page asks the user for the token. homey.page.guard refuses requests from other web pages.
 
 local cqueues = require "cqueues"
 local connection = require "homey.page.connection"
@@ -15,7 +15,7 @@ local token = require "homey.cli.http.token"
 local try = require "homey.task.try"
 
 local most_connections = 64
-local penalty = 1 -- seconds that a wrong token costs
+local penalty = 1 -- seconds of delay after a wrong token
 
 local refuse = guard.refuse
 
@@ -33,7 +33,7 @@ Server.__index = Server
 ---@field pattern string   of the whole path
 ---@field handle fun(req: homey.sim.Request, ...: string): homey.sim.Response
 
--- ---- who asks -----------------------------------------------------------------------------------
+-- ---- authentication -----------------------------------------------------------------------------
 
 local function is_authorized(self, req)
   local given = (req.headers.authorization or ""):match "^[Bb]earer%s+(%S+)$"
@@ -54,7 +54,7 @@ local function call(route, req, first, ...)
   return route.handle(req, first, ...)
 end
 
--- A mistake of ours: it ends neither the connection nor the program.
+-- Handles a bug in a route: the connection and the program continue.
 local function broken(self, req, err)
   self.log("error", ("%s %s: %s"):format(req.method, req.path, (error_text(err))))
   return refuse(500, "this answer could not be made; the log of homey run says why.")
@@ -102,7 +102,7 @@ function Server.start(options)
   return self
 end
 
---- Do what is due, without waiting.
+--- Run one step of the server without waiting.
 ---@return any err
 function Server:step()
   local ok, err = self.queue:step(0)

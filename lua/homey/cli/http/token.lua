@@ -5,9 +5,9 @@ local invalid = require "homey.util.invalid"
 
 local token = {}
 
-local shortest = 16 -- bytes: a shorter one was not made here, and can be guessed
+local shortest = 16 -- bytes: a shorter token was not generated here, and can be guessed
 
---- The token in a file. It is made when there is none.
+--- Read the token from a file. Creates the file if it does not exist.
 ---@param path string  with a folder
 ---@return string
 function token.of(path)
@@ -33,7 +33,7 @@ function token.of(path)
   return text
 end
 
---- Compare two texts in a time that does not depend on where they differ.
+--- Compare two texts in constant time.
 ---@param a string
 ---@param b string
 ---@return boolean

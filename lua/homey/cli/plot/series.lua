@@ -16,7 +16,7 @@ local series = {}
 ---@field y homey.cli.Tick[]
 ---@field place homey.time.Location
 
-local gap = 2.5 -- steps of the hub: where points are further apart, some are missing
+local gap = 2.5 -- steps of the hub: a larger distance between two points is a gap
 
 local function number_of(value)
   if type(value) == "boolean" then return value and 1 or 0 end
@@ -88,7 +88,7 @@ function series.of(points, home, most)
   return self
 end
 
---- For how much of the time a switch was on.
+--- Return the fraction of the time in which a switch was on.
 ---@param self homey.cli.Series  of true and false
 ---@return number part  0 to 1
 function series.part_on(self)

@@ -1,4 +1,4 @@
--- Plot as an SVG file: light and dark as the reader's system is, with nothing from elsewhere.
+-- Plot as an SVG file: follows the light or dark mode of the viewer, and loads no other resources.
 
 local number_text = require "homey.util.number_text"
 local scale = require "homey.cli.plot.scale"

@@ -7,15 +7,15 @@ local text = require "homey.util.text"
 local terminal = {}
 
 local rows = 12
-local least = 20 -- columns of the line, however narrow the screen is
-local space = 3  -- columns between two times below the axis, at least
+local least = 20 -- minimum width of the plot, in columns
+local space = 3  -- minimum columns between two times below the axis
 
 local styles = {
   [true] = { tick = "┤", side = "│", corner = "└", bottom = "─", mark = "┬" },
   [false] = { tick = "+", side = "|", corner = "+", bottom = "-", mark = "+" },
 }
 
--- Whether the terminal shows UTF-8, as the locale says.
+-- Reports whether the locale uses UTF-8.
 local function has_unicode()
   for _, name in ipairs { "LC_ALL", "LC_CTYPE", "LANG" } do
     local value = os.getenv(name) or ""

@@ -1,5 +1,5 @@
--- Clock of `homey sim --virtual`: how far the virtual time is to be advanced, by the time that has
--- passed and a speed.
+-- Clock of `homey sim --virtual`: computes how far to advance the virtual time, from the real time
+-- that has passed and a speed.
 
 ---@class homey.cli.VirtualClock
 ---@field loop homey.sim.Loop
@@ -24,7 +24,7 @@ function Clock.new(loop, now, speed)
   }, Clock)
 end
 
---- Begin anew at the present moment: the time was moved, or the machine could not keep up.
+--- Restart from the present: the virtual time was moved, or the machine could not keep up.
 function Clock:rebase() self.since, self.base = self.now(), self.loop:now() end
 
 --- Change the speed, or stop and continue.
@@ -35,7 +35,8 @@ function Clock:set(changes)
   if changes.paused ~= nil then self.paused = changes.paused end
 end
 
---- Seconds of virtual time that are due: whole ticks, so that no rounding makes the time run fast.
+--- Return the seconds of virtual time that are due, rounded down to ticks so that rounding errors
+--- do not add up.
 ---@return number
 function Clock:due()
   if self.paused then return 0 end
@@ -43,7 +44,7 @@ function Clock:due()
   return math.max(math.floor(due * ticks) / ticks, 0)
 end
 
---- What the page shows of it.
+--- Return the state of the clock for the page.
 ---@return {time: number, speed: number, paused: boolean}
 function Clock:facts()
   return { time = self.loop:time(), speed = self.speed, paused = self.paused }

@@ -1,8 +1,8 @@
--- Session of `homey sim --virtual`: scripts in a home in virtual time, and its page, in one
--- process.
+-- Session of `homey sim --virtual`: runs scripts in a home in virtual time, and serves its page, in
+-- one process.
 --
--- Invariant: the home is touched by the main program only. What a browser asks for is done between
--- two steps of the sockets, since a home in virtual time runs no coroutine of others.
+-- Invariant: only the main program uses the home. It runs the requests of browsers between two
+-- steps of the sockets, since a home in virtual time cannot be called from a foreign coroutine.
 
 local Clock = require "homey.cli.virtual.clock"
 local Condition = require "cqueues.condition"
@@ -18,8 +18,8 @@ local try = require "homey.task.try"
 local visible = require("homey.util.text").visible
 
 local pause = 0.05        -- seconds that a step of the sockets waits
-local look = 1            -- seconds between two looks at the files and two events for the clock
-local longest = 7 * 86400 -- seconds by which the time is advanced at once
+local look = 1            -- seconds between two checks of the files, and two clock events
+local longest = 7 * 86400 -- maximum seconds of one advance
 
 ---@class homey.cli.VirtualSession
 ---@field home homey.sim.VirtualHome
@@ -27,16 +27,16 @@ local longest = 7 * 86400 -- seconds by which the time is advanced at once
 ---@field scripts homey.cli.Scripts
 ---@field page homey.sim.Page
 ---@field queue userdata
----@field jobs table[]      what browsers have asked for
+---@field jobs table[]      requests of browsers
 ---@field say fun(line: string)
 ---@field seen integer      number of the last entry of the journal that was explained
 ---@field looked number     when the files were looked at last
 local Session = { __name = "homey.cli.VirtualSession" }
 Session.__index = Session
 
--- ---- what a browser asks for --------------------------------------------------------------------
+-- ---- requests of browsers -----------------------------------------------------------------------
 
--- Lets the main program call f, and waits for it. Returns what is wrong.
+-- Queues f for the main program, and waits until it has run. Returns the problem, if any.
 local function in_main(self, f)
   local job = { f = f, done = Condition.new() }
   self.jobs[#self.jobs + 1] = job
@@ -103,7 +103,7 @@ local function write_log(self, level, text, file)
   self.say(("%s %s: %s%s"):format(self.home:date(), level, file and file .. ": " or "", text))
 end
 
--- Notes who sent what, by the journal of the home.
+-- Adds to each change, from the journal of the home, which script sent it.
 local function explain(self)
   for _, entry in ipairs(self.home.journal:entries()) do
     if entry.kind == "call" and entry.n > self.seen then
@@ -133,7 +133,7 @@ local function note_sent(self)
   end
 end
 
--- What the home has logged itself, such as a warning about a limit.
+-- Writes log lines of the home itself, such as a warning about a limit.
 local function note_logged(self)
   for _, entry in ipairs(self.home.logged) do
     write_log(self, entry.level, entry.text, entry.name)

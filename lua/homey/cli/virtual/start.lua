@@ -1,4 +1,4 @@
--- Start of `homey sim --virtual`: the home, its scripts, and what the terminal says of them.
+-- Start of `homey sim --virtual`: creates the home and its scripts, and prints their log.
 
 local Session = require "homey.cli.virtual.session"
 local invalid = require "homey.util.invalid"

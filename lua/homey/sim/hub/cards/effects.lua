@@ -1,6 +1,6 @@
---- Effects of flow cards: what an action changes in the home, and what a condition looks at.
+--- Effects of flow cards: changes the home for an action, and evaluates a condition.
 ---
---- Cards of the home's own change nothing: what was run is in the requests.
+--- Cards that a home defines itself change nothing: a test finds their runs in the requests.
 local encoding = require "homey.sim.http.encoding"
 local mood_effect = require "homey.sim.home.mood_effect"
 
@@ -111,7 +111,7 @@ conditions["homey:manager:flow:flow_enabled"] = function(call, args)
   return flow ~= nil and flow.enabled == true
 end
 
---- Evaluate a condition. One of the home's own is as its member `result` says.
+--- Evaluate a condition. A condition that the home defines itself returns its member `result`.
 ---@param call homey.sim.Call
 ---@param found homey.sim.Card
 ---@param args table<string, any>
