@@ -15,11 +15,18 @@ describe("homey login", function()
   setup(function() sim = support.start() end)
   teardown(support.stop)
 
+  local has_v6 = system.listen(0, true) ~= nil
+
+  -- Free at both addresses of this machine.
   local function free_port()
-    local socket = system.listen(0)
-    local port = socket:port()
-    socket:close()
-    return port
+    while true do
+      local socket = system.listen(0)
+      local port = socket:port()
+      local other = not has_v6 or system.listen(port, true)
+      socket:close()
+      if other and other ~= true then other:close() end
+      if other then return port end
+    end
   end
 
   -- An OAuth client whose redirect_uri leads to this machine.
@@ -151,7 +158,7 @@ describe("homey login", function()
       for address, hex in sockets:gmatch " (%x+):(%x%x%x%x) %x+:%x+ 0A" do
         if tonumber(hex, 16) == port then found[#found + 1] = address end
       end
-      assert.same({ "0100007F" }, found)
+      assert.same({ "0100007F", has_v6 and "00000000000000000000000001000000" or nil }, found)
       p:type(allow(address_of(p)))
       assert.equal(0, (p:ended()))
     end)
@@ -222,6 +229,26 @@ describe("homey login", function()
       assert.equal(0, code, said)
       assert.truthy(said:find(logged_in(), 1, true), said)
     end)
+
+    if has_v6 then
+      it("takes the code by IPv6, which browsers try first for the name localhost", function()
+        local p = start("--browser")
+        local reply = support.curl(sim, (allow(address_of(p)):gsub("localhost", "[::1]")))
+        assert.equal(200, reply.status, reply.said)
+        assert.equal(0, (p:ended()))
+      end)
+
+      it("does not wait beside another program that would get the code by IPv6", function()
+        local other = assert(system.listen(port, true))
+        local p = start("--browser")
+        p:wait_for(("Not waiting for the browser: port %d is already in use%%.\n"):format(port))
+        assert(system.listen(port)):close()
+        p:type(allow(address_of(p)))
+        other:close()
+        local code, said = p:ended()
+        assert.equal(0, code, said)
+      end)
+    end
 
     it("goes on with pasting when its port is in use", function()
       local other = assert(system.listen(port))

@@ -1,4 +1,4 @@
-/* Listening socket on the loopback address, for the answer of a browser, and its connections. They
+/* Listening socket on a loopback address, for the answer of a browser, and its connections. They
  * never block: a loop polls their descriptors. */
 #include "system.h"
 
@@ -38,17 +38,25 @@ static sock *push(lua_State *L)
   return s;
 }
 
-static int open_at(int port)
+static int bind_loopback(int fd, int family, int port)
 {
-  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
-  int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1, saved;
+  struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+  struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port) };
 
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  v6.sin6_addr = in6addr_loopback;
+  return family == AF_INET ? bind(fd, (struct sockaddr *)&v4, sizeof v4)
+                           : bind(fd, (struct sockaddr *)&v6, sizeof v6);
+}
+
+static int open_at(int family, int port)
+{
+  int fd = socket(family, SOCK_STREAM, 0), one = 1, saved;
+
   if (fd < 0)
     return -1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-  if (hy_sys_quiet(fd) == 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-      listen(fd, BACKLOG) == 0)
+  if (hy_sys_quiet(fd) == 0 && bind_loopback(fd, family, port) == 0 && listen(fd, BACKLOG) == 0)
     return fd;
   saved = errno;
   close(fd);
@@ -56,8 +64,8 @@ static int open_at(int port)
   return -1;
 }
 
-/* listen(port) -> a socket that listens on 127.0.0.1; nil, the reason, and whether another program
- * listens there */
+/* listen(port, v6) -> a socket that listens on 127.0.0.1, or on ::1; nil, the reason, and whether
+ * another program listens there */
 int hy_sys_listen(lua_State *L)
 {
   lua_Integer port = luaL_checkinteger(L, 1);
@@ -65,8 +73,9 @@ int hy_sys_listen(lua_State *L)
   int taken;
 
   luaL_argcheck(L, port >= 0 && port <= 65535, 1, "a port is expected");
+  lua_settop(L, 2);
   s = push(L);
-  s->fd = open_at((int)port);
+  s->fd = open_at(lua_toboolean(L, 2) ? AF_INET6 : AF_INET, (int)port);
   if (s->fd >= 0)
     return 1;
   taken = errno == EADDRINUSE;

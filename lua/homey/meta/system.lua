@@ -145,15 +145,16 @@ function system.isatty(fd) end
 ---@return string? problem  "interrupted": Ctrl-C; "signal": a signal that the program handles
 function system.secret(prompt) end
 
----@class homey.system.Socket  a socket that listens on 127.0.0.1, or a connection to it
+---@class homey.system.Socket  a socket that listens on 127.0.0.1 or ::1, or a connection to it
 local Socket = {}
 
 --- Listen on 127.0.0.1. Nothing of a socket blocks: a loop polls its descriptor.
 ---@param port integer  0: any free one
+---@param v6? boolean  listen on ::1 instead
 ---@return homey.system.Socket? socket
 ---@return string? problem
 ---@return boolean? taken  another program listens there
-function system.listen(port) end
+function system.listen(port, v6) end
 
 --- Its descriptor.
 ---@return integer

@@ -54,7 +54,7 @@ end
 local function place_of(uri)
   local host, port, path = uri:match "^http://([^/:?]+):?(%d*)([^?]*)"
   if not host or not at_home[host] then return nil end
-  return { port = tonumber(port) or 80, path = path == "" and "/" or path }
+  return { host = host, port = tonumber(port) or 80, path = path == "" and "/" or path }
 end
 
 --- The address that a person opens.
@@ -102,7 +102,7 @@ local function listen(client, state, done)
   if not place then
     return nil, ("the redirect_uri %s is not on this machine"):format(client.redirect_uri)
   end
-  return Listener.open(Scheduler.shared(), place.port, answer_for(place, state, done))
+  return Listener.open(Scheduler.shared(), place, answer_for(place, state, done))
 end
 
 local function explain(url, listener, why, seconds)

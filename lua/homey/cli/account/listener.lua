@@ -1,5 +1,8 @@
--- Listener for the callback of the browser: a minimal HTTP server on 127.0.0.1. It answers each
--- request with one sentence.
+-- Listener for the callback of the browser: a minimal HTTP server on the loopback addresses. It
+-- answers each request with one sentence.
+--
+-- Invariant: where a browser may look up the name localhost, it listens on ::1, too: another user
+-- who listened there would get the code, since browsers try that address first.
 
 local Task = require "homey.task.task"
 local poll = require "homey.net.poll"
@@ -15,7 +18,8 @@ local reasons = { [200] = "OK", [400] = "Bad Request", [404] = "Not Found" }
 
 ---@class homey.cli.Listener
 ---@field scheduler homey.Scheduler
----@field socket homey.system.Socket
+---@field sockets homey.system.Socket[]
+---@field tasks homey.Task[]  that take the connections
 ---@field answer fun(method: string, target: string): integer, string, function?
 ---@field connections table<homey.system.Socket, homey.Task|true>
 ---@field count integer
@@ -86,41 +90,65 @@ local function take(self, connection)
   if self.connections[connection] then self.connections[connection] = task end
 end
 
-local function accept_all(self)
+local function accept_all(self, socket)
   while true do
-    poll(self.scheduler, self.socket:fd(), "r")
-    local connection = self.socket:accept()
+    poll(self.scheduler, socket:fd(), "r")
+    local connection = socket:accept()
     if connection then take(self, connection) else self.scheduler:sleep(pause) end
   end
 end
 
---- Listen on 127.0.0.1.
+local function close_all(sockets)
+  for _, socket in ipairs(sockets) do socket:close() end
+end
+
+-- The sockets; nil, why there are none, and whether another program listens. A machine may lack
+-- IPv6.
+local function open_sockets(port, by_name)
+  local sockets = {}
+  for i, v6 in ipairs(by_name and { false, true } or { false }) do
+    local socket, why, taken = system.listen(port, v6)
+    if not socket and (i == 1 or taken) then
+      close_all(sockets)
+      return nil, why, taken
+    end
+    sockets[#sockets + 1] = socket
+  end
+  return sockets
+end
+
+--- Listen on 127.0.0.1, and on ::1 for those who come by the name localhost.
 ---@param scheduler homey.Scheduler
----@param port integer
+---@param place {port: integer, host: string}
 ---@param answer fun(method: string, target: string): integer, string, function?  the status, the
 ---   sentence on the page, and what is called once the page is sent
 ---@return homey.cli.Listener?
 ---@return string? problem  "port 80 is already in use"
-function Listener.open(scheduler, port, answer)
-  local socket, why, taken = system.listen(port)
-  if not socket then
+function Listener.open(scheduler, place, answer)
+  local port = place.port
+  local sockets, why, taken = open_sockets(port, place.host == "localhost")
+  if not sockets then
     return nil, taken and ("port %d is already in use"):format(port)
       or ("port %d cannot be listened on (%s)"):format(port, why)
   end
   local self = setmetatable({
-    scheduler = scheduler, socket = socket, answer = answer, connections = {}, count = 0,
+    scheduler = scheduler, sockets = sockets, tasks = {}, answer = answer, connections = {},
+    count = 0,
   }, Listener)
-  self.task = Task.start(scheduler, {}, accept_all, self)
+  for i, socket in ipairs(sockets) do
+    self.tasks[i] = Task.start(scheduler, {}, accept_all, self, socket)
+  end
   return self
 end
 
 --- Stop listening.
 function Listener:close()
-  local tasks = { self.task }
+  local tasks = {}
+  for i, task in ipairs(self.tasks) do tasks[i] = task end
   for _, task in pairs(self.connections) do tasks[#tasks + 1] = task end
   for _, task in ipairs(tasks) do task:cancel() end
   for connection in pairs(self.connections) do close(self, connection) end
-  self.socket:close()
+  close_all(self.sockets)
 end
 
 return Listener
