@@ -172,6 +172,17 @@ for version = 2, 3 do
       assert.equal("", shell_output("ls " .. quoted(outside)))
     end)
 
+    it("makes no folder behind a link that leads out", function()
+      local outside = command.folder()
+      os.execute(("mkdir -p %s && ln -s %s %s/devices"):format(quoted(folder), quoted(outside),
+        quoted(folder)))
+      local Folder = require "homey.cli.tree.folder"
+      local tree = Folder.at(folder)
+      local err = failure(tree.write, tree, "devices/Hall/Lamp.json", "{}")
+      assert.matches("leads out of", err.message)
+      assert.equal("", shell_output("ls " .. quoted(outside)))
+    end)
+
     it("removes nothing outside the folder, whatever home.json names", function()
       export.run(home, folder)
       local outside = folder .. "-outside.json"

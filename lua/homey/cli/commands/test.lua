@@ -5,6 +5,7 @@ local arguments = require "homey.cli.arguments"
 local is_readable = require "homey.util.is_readable"
 local system = require "homey.system"
 local test_files = require "homey.cli.test_files"
+local visible = require("homey.util.text").visible
 
 local command = {
   name = "test", takes = "[FILE|FOLDER...]", most = math.huge,
@@ -90,7 +91,7 @@ local function run(list)
 end
 
 local function complain(sentence, ...)
-  io.stderr:write(sentence:format(...))
+  io.stderr:write(visible(sentence:format(...):gsub("\n$", ""), true), "\n")
   return 1
 end
 

@@ -53,10 +53,13 @@ local function check_inside(self, folder)
   end
 end
 
-local function make(path)
-  if system.stat(path) == "folder" then return end
+-- Folders of the tree are made only below those that are checked.
+local function make(self, path)
+  if system.stat(path) == "folder" then
+    return #path > #self.path and check_inside(self, path) or nil
+  end
   local parent = parent_of(path)
-  if parent ~= path and parent ~= "" then make(parent) end
+  if parent ~= path and parent ~= "" then make(self, parent) end
   local made, problem = system.mkdir(path)
   if not made and system.stat(path) ~= "folder" then fail("make the folder", path, problem) end
 end
@@ -83,7 +86,7 @@ end
 ---@param content string
 function Folder:write(path, content)
   local whole = self.path .. "/" .. path
-  make(parent_of(whole))
+  make(self, parent_of(whole))
   check_inside(self, parent_of(whole))
   local part = whole .. ".part"
   os.remove(part) -- a link would be followed
