@@ -94,7 +94,7 @@ Where to go next:
 
 -- On a terminal the demo goes on until Ctrl-C, with a page. A pipe would wait for that forever.
 if system.isatty(0) and system.isatty(1) then
-  title(8, "Look at a home: click on Motion in the hall, and its lamp comes on")
+  title(8, "Look at a home: click on Motion in the hall, and its lamp turns bright")
   say("   It runs examples/demo/hall_light.lua. Ctrl-C ends the demo.\n")
   os.exit(require("homey.cli").main { "sim", "--virtual", "examples/demo/hall_light.lua" })
 end
