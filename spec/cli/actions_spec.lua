@@ -129,7 +129,7 @@ describe("the homey command", function()
     ["an operation"] = { { "api", "devices.getDevic" }, 2, "did you mean 'getDevice'" },
     ["a manager"] = { { "api", "device.getDevices" }, 2, "has no manager 'device'" },
     ["a method"] = { { "api", "PATCH", "/api" }, 2, "not 'PATCH'" },
-    ["JSON"] = { { "api", "PUT", "/api/manager/x", "{bad" }, 2, "the body is no JSON" },
+    ["JSON"] = { { "api", "PUT", "/api/manager/x", "{bad" }, 2, "the body is not valid JSON" },
     ["a body of GET"] = { { "api", "GET", "/api", "{}" }, 2, "GET takes a path and nothing else" },
   } do
     it("refuses in a sentence, and sends nothing: " .. what, function()

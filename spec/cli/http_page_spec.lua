@@ -250,7 +250,7 @@ describe("the page of homey run --http", function()
     local lamp = device_of(get "/page/home", "Kitchen/Lamp")
     local status, body = post { device = lamp.id, capability = "onoff", value = true }
     assert.equal(403, status)
-    assert.matches("start homey run with %-%-http%-write", body)
+    assert.matches("Start homey run with %-%-http%-write", body)
     process:signal "TERM"
     process:ended()
     start("idle", nil, nil, "--http-write")
@@ -388,7 +388,7 @@ describe("a route that raises an error", function()
           local line = socket:read "*L"
           lines[#lines + 1] = line:match "^HTTP/1.1 (%d+)"
         until line == "\r\n"
-        lines[#lines + 1] = socket:read(#lines == 1 and 73 or 13)
+        lines[#lines + 1] = socket:read(#lines == 1 and 77 or 13)
       end
     end)
     command.until_true("both are answered", function()
@@ -398,7 +398,7 @@ describe("a route that raises an error", function()
     end)
     server.close()
     assert.same({
-      "500", '{"error":"this answer could not be made; the log of homey run says why."}',
+      "500", '{"error":"the server failed to answer. The log of homey run has the reason."}',
       "200", '{"fine":true}',
     }, lines)
     assert.same({ "error: GET /s: oh no" }, said)

@@ -69,10 +69,10 @@ describe("homey record and replay", function()
     command.write(folder .. "/there", "x")
     local code, out, err = command.run(env, "record", folder .. "/there")
     assert.same({ 2, "" }, { code, out })
-    assert.matches("there is a file .* already", err)
+    assert.matches("the file .* exists already", err)
     assert.equal("x", command.read(folder .. "/there"))
     for text, problem in pairs {
-      ["x"] = "is no recording", ["{}"] = "is no recording",
+      ["x"] = "is not a recording", ["{}"] = "is not a recording",
       ['{"recording":9,"at":1,"home":{}}'] = "newer version",
       ['{"recording":1,"at":1,"home":{}}\nrubbish\n{"at":2}'] = "line 2 of",
       ['{"recording":1,"at":1,"home":{}}\n{"at":2,"device":{}}\n{"at":2}'] = "line 2 of",

@@ -137,7 +137,7 @@ for version = 2, 3 do
       local err = failure(door_light)
       home.model.create = nil
       assert.equal("protocol", err.kind)
-      assert.match("the hub stored the flow 'Door light' otherwise than it was asked to: action 1 "
+      assert.match("the hub did not store the flow 'Door light' as it was sent: action 1 "
         .. "is nothing, not 'homey:device:", err.message, 1, true)
     end)
 

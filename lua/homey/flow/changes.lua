@@ -33,7 +33,7 @@ end
 
 local function stored_otherwise(flow, place, found, wanted)
   raise(new_error("protocol",
-    ("the hub stored the flow '%s' otherwise than it was asked to: %s is %s, not %s."):format(
+    ("the hub did not store the flow '%s' as it was sent: %s is %s, not %s."):format(
       tostring(flow), place, found, wanted)))
 end
 

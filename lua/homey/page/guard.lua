@@ -44,7 +44,7 @@ end
 function guard.refusal(req)
   if req.broken then return refuse(400, ("the request has %s."):format(req.broken)) end
   if not is_own_host(req.host or "") then
-    return refuse(403, "use the address of this server, not a name that leads to it.")
+    return refuse(403, "use localhost or the IP address of this server, not another host name.")
   end
   local origin = req.headers.origin
   if origin and text.lower(origin) ~= "http://" .. text.lower(req.headers.host) then

@@ -118,7 +118,7 @@ describe("homey doctor", function()
     ["a file where the folder should be"] = {
       function(path)
         return ("rm -r '%s'; echo x >'%s'"):format(path:match "^(.*)/", path:match "^(.*)/")
-      end, "state folder", "is no folder", 2,
+      end, "state folder", "is not a folder", 2,
     },
     ["a damaged login"] = {
       function(path) return ("echo '{' >'%s'"):format(path) end, "stored login", "is damaged", 2,

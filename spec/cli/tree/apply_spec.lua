@@ -374,16 +374,16 @@ for version = 2, 3 do
     end)
 
     for what, case in pairs {
-      ["what is no JSON"] = { "{", "variables/Guests.json: it is no JSON" },
+      ["invalid JSON"] = { "{", "variables/Guests.json: it is not valid JSON" },
       ["a mistyped member"] = {
         '{"name": "Guests", "vlaue": 1}',
         "there is no member 'vlaue'; did you mean 'value'%?",
       },
       ["a value of another type"] = {
-        '{"name": "Guests", "type": "number", "value": "x"}', "`value` is no number, but 'x'%.",
+        '{"name": "Guests", "type": "number", "value": "x"}', "`value` must be a number, not 'x'%.",
       },
       ["no name"] = { '{"value": 1}', "it needs a `name`%." },
-      ["a list"] = { "[]", "it holds no JSON object" },
+      ["a list"] = { "[]", "it is not a JSON object" },
     } do
       it(("refuses %s, by the name of the file"):format(what), function()
         command.write(path "variables/Guests.json", case[1])

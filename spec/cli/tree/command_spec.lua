@@ -126,7 +126,7 @@ describe("the commands of a tree", function()
   for what, case in pairs {
     ["no folder"] = { { "apply" }, "it takes a folder that `homey export` wrote" },
     ["two tasks at once"] = { { "apply", "x", "--undo" }, "it takes a folder, or %-%-undo" },
-    ["a folder that is no tree"] = { { "plan", "docs" }, "docs is no tree: `homey export` writes" },
+    ["a folder that is no tree"] = { { "plan", "docs" }, "docs is not a tree. Create one" },
     ["nothing to undo"] = { { "apply", "--undo", "-y" }, "there is nothing to undo" },
   } do
     it("refuse " .. what, function()
@@ -189,7 +189,7 @@ describe("the commands of a tree", function()
     end)
     local code, _, err = command.run(env, "apply", folder, "--yes")
     assert.equal(5, code)
-    assert.matches("another `homey apply` is at work", err)
+    assert.matches("another `homey apply` is running", err)
     process:signal "KILL"
     process:ended()
   end)

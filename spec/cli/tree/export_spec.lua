@@ -193,7 +193,7 @@ for version = 2, 3 do
         local base = command.read(folder .. "/home.json")
         command.write(folder .. "/home.json", (base:gsub('"written": {',
           ('"written": {"%s": {"id":"1"},'):format(path))))
-        assert.matches("names a file that is none of a tree",
+        assert.matches("names a file that cannot belong to a tree",
           failure(export.run, home, folder).message)
         command.write(folder .. "/home.json", base)
       end
@@ -219,7 +219,7 @@ describe("the command homey export", function()
   it("refuses what is no folder", function()
     local code, _, err = command.run(env, "export", "README.md")
     assert.equal(2, code)
-    assert.matches("README.md is no folder", err)
+    assert.matches("README.md is not a folder", err)
   end)
 
   it("says that it cannot write", function()

@@ -150,7 +150,7 @@ describe("the command homey lint", function()
     local code, out, err = command.run(env, "lint")
     assert.same({ 1, "" }, { code, err })
     assert.equal("error\tdevice\tGarden/Garden lights\tThe bridge in the shed does not answer.\t"
-      .. "See that it has power and is in reach. Else restart its app.\n", out)
+      .. "Check that it has power and is in range. If so, restart its app.\n", out)
     local json
     code, json = command.run(env, "lint", "--json")
     local list = assert(core.decode(json))
@@ -165,7 +165,7 @@ describe("the command homey lint", function()
 
   it("tells a person what to do, on a terminal", function()
     assert.matches("error    device Garden/Garden lights: The bridge in the shed does not "
-      .. "answer%.\n +See that it has power", command.on_terminal(env, "lint"))
+      .. "answer%.\n +Check that it has power", command.on_terminal(env, "lint"))
   end)
 
   it("refuses a percentage that is none", function()

@@ -31,7 +31,7 @@ local has_body = { PUT = true, POST = true }
 local function body_of(word)
   if not word then return nil end
   local value, problem = core.decode(word)
-  if value == nil then invalid("the body is no JSON: %s", tostring(problem)) end
+  if value == nil then invalid("the body is not valid JSON: %s", tostring(problem)) end
   return value
 end
 

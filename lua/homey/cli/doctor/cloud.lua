@@ -70,15 +70,15 @@ local function judge(say, whose, ahead)
   if off < noticed then
     return say("ok", "clock", ("agrees with that of %s"):format(whose))
   end
-  local sentence = ("this machine's is %s %s that of %s. Set it, such as by NTP."):format(span(off),
-    ahead > 0 and "behind" or "ahead of", whose)
+  local sentence = ("this machine's clock is %s %s that of %s. Set it, for example by NTP."):format(
+    span(off), ahead > 0 and "behind" or "ahead of", whose)
   say(off >= wrong and "FAIL" or "warn", "clock", sentence, off >= wrong and "tls" or nil)
 end
 
 local function check_clock(patient, say)
   local now = patient.scheduler.core_loop:time()
   if now < earliest then
-    return say("FAIL", "clock", ("this machine's says %s. Set it, such as by NTP."):format(
+    return say("FAIL", "clock", ("this machine's clock shows %s. Set it, such as by NTP."):format(
       os.date("!%Y-%m-%d", math.floor(now))), "tls")
   end
   for _, host in ipairs(needs_no_cloud(patient) and {} or hosts) do
@@ -86,7 +86,7 @@ local function check_clock(patient, say)
     if found.ahead then return judge(say, host, found.ahead) end
   end
   say("ok", "clock", os.date("!%Y-%m-%d %H:%M UTC", math.floor(now))
-    .. "; no server of the cloud has told another time")
+    .. "; no cloud server has sent another time")
 end
 
 -- ---- names, certificates, answers ---------------------------------------------------------------
@@ -116,7 +116,7 @@ local check_connections = by_step("connection", "connect", function(_, host)
 end)
 
 local check_certificates = by_step("certificate", "tls", function(_, host)
-  return "that of " .. host .. " is valid"
+  return "the certificate of " .. host .. " is valid"
 end)
 
 local failures = { -- by the lowest HTTP status, highest first

@@ -33,7 +33,7 @@ local function find_strangers(known)
   for _, name in ipairs(names_in_use()) do
     local hint = not is_known[name] and suggest.hint(name, known)
     if hint and hint ~= "." then -- a variable with no similar name may belong to a script
-      list[#list + 1] = ("%s is no variable of homey%s"):format(name, hint)
+      list[#list + 1] = ("homey has no variable %s%s"):format(name, hint)
     end
   end
   return list

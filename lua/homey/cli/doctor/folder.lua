@@ -13,7 +13,7 @@ end
 local function fault_of(path, wanted, mode_text)
   local kind, _, mode, own = system.stat(path)
   if kind ~= wanted then
-    return ("%s is no %s. Move it away, or set HOMEY_STATE_DIR to another folder."):format(path,
+    return ("%s is not a %s. Move it away, or set HOMEY_STATE_DIR to another folder."):format(path,
       wanted)
   end
   if not own then
@@ -103,7 +103,7 @@ local function check_login(patient, say)
     return say("ok", "stored login", "none yet: HOMEY_EMAIL and HOMEY_PASSWORD are used")
   end
   if not login and patient.problem then
-    return say("skip", "stored login", "not looked for, since a variable of homey is wrong.")
+    return say("skip", "stored login", "not checked, since a variable of homey is invalid.")
   end
   if not login then
     return say("FAIL", "stored login", ("there is none in %s. Run `homey login`."):format(

@@ -33,7 +33,7 @@ local function say_step(say, step)
   elseif step.outcome == "401" then
     say("skip", what, "not finished, since its token was to be renewed first (401).")
   else
-    say("warn", what, ("it is not so that %s (%s). The login does without."):format(text,
+    say("warn", what, ("failed: %s (%s). The login works without it."):format(text,
       step.outcome))
   end
 end
@@ -133,7 +133,7 @@ end
 local function check_hub_clock(patient, say)
   local ahead = patient.home.client:clock()
   if ahead then return cloud.judge_clock(say, "the hub", ahead) end
-  say("ok", "clock", "the hub does not tell the time")
+  say("ok", "clock", "the hub sends no time")
 end
 
 -- ---- the session --------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ return function(scheduler)
     handle = function(req, name)
       local full = own_events.is_own(name) and name or "my." .. name
       local data, problem = data_of(req)
-      if problem then return refuse(400, ("the body is no JSON: %s."):format(problem)) end
+      if problem then return refuse(400, ("the body is not valid JSON: %s."):format(problem)) end
       local _, err = try(own_events.emit, scheduler, full, data)
       if err then return refuse(400, type(err) == "table" and err.message or tostring(err)) end
       return response.json(200, { event = full })

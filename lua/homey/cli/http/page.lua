@@ -122,7 +122,7 @@ local types = { boolean = true, number = true, string = true }
 
 local function change_of(body)
   local change, problem = core.decode(body)
-  if problem then return nil, ("the body is no JSON: %s."):format(problem) end
+  if problem then return nil, ("the body is not valid JSON: %s."):format(problem) end
   local is_right = type(change) == "table" and type(change.device) == "string"
     and type(change.capability) == "string" and types[type(change.value)]
   if is_right then return change end
@@ -136,7 +136,7 @@ end
 
 local function on_set(context, req)
   if not context.may_write then
-    return refuse(403, "this page shows, and changes nothing: start homey run with --http-write.")
+    return refuse(403, "this page is read-only. Start homey run with --http-write to allow sets.")
   end
   local wrong_type = guard.not_json(req)
   if wrong_type then return wrong_type end

@@ -57,7 +57,7 @@ end
 -- Handles a bug in a route: the connection and the program continue.
 local function broken(self, req, err)
   self.log("error", ("%s %s: %s"):format(req.method, req.path, (error_text(err))))
-  return refuse(500, "this answer could not be made; the log of homey run says why.")
+  return refuse(500, "the server failed to answer. The log of homey run has the reason.")
 end
 
 local function answer_of(self, req)

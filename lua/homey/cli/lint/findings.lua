@@ -14,8 +14,8 @@ local findings = {}
 -- Severity and advice of each problem.
 local rows = {
   missing_device = { "error", "Open the flow in the Homey app, and choose another device." },
-  missing_app = { "error", "Install the app again and enable it, or take the card out." },
-  missing_card = { "error", "Update the app of the card, or take the card out." },
+  missing_app = { "error", "Install the app again and enable it, or remove the card." },
+  missing_card = { "error", "Update the app of the card, or remove the card." },
   missing_token = { "error", "Open the flow in the Homey app, and choose another tag." },
   missing_variable = { "error", "Create the variable again, and choose it in the flow." },
   missing_mood = { "error", "Open the flow in the Homey app, and choose another mood." },
@@ -25,15 +25,15 @@ local rows = {
   missing_folder = { "warning", "Put the flow into a folder." },
   broken = { "error", "Open the flow in the Homey app, which marks the cards that are broken." },
   mood_device = { "warning", "Set the mood up again, without the device that is gone." },
-  unreachable = { "error", "See that it has power and is in reach. Else restart its app." },
+  unreachable = { "error", "Check that it has power and is in range. If so, restart its app." },
   device_warning = { "warning", "Open the device in the Homey app." },
   weak_battery = { "warning", "Change or charge the battery." },
   duplicate_name = {
     "warning", "Give one of them another name: commands and scripts cannot tell them apart.",
   },
-  app_crashed = { "error", "Restart the app. Where it crashes again, tell its developer." },
+  app_crashed = { "error", "Restart the app. If it crashes again, report this to its developer." },
   app_disabled = { "warning", "Enable the app, or remove it with its devices." },
-  empty_zone = { "note", "Remove the zone if it is of no use." },
+  empty_zone = { "note", "Remove the zone if you do not need it." },
 }
 
 local rank = { error = 1, warning = 2, note = 3 }

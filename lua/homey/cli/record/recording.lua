@@ -47,7 +47,7 @@ function recording.create(path, home, at)
   local existing = io.open(path, "rb")
   if existing then
     existing:close()
-    invalid("there is a file %s already: choose another name.", format(path))
+    invalid("the file %s exists already. Choose another name.", format(path))
   end
   local file, problem = io.open(path, "wb")
   if not file then return invalid("the recording cannot be written: %s.", problem) end
@@ -71,7 +71,7 @@ end
 
 local function check_head(head, path)
   if type(head) ~= "table" or type(head.home) ~= "table" or not is_finite(head.at) then
-    invalid("%s is no recording of `homey record`.", format(path))
+    invalid("%s is not a recording of `homey record`.", format(path))
   end
   if head.recording ~= version then
     invalid("%s was made by a newer version of homey. Update this one.", format(path))
@@ -115,7 +115,7 @@ function recording.read(path)
   file:close()
   check_head(head, path)
   if broken and number > broken then
-    invalid("line %d of %s is no event of a recording.", broken, format(path))
+    invalid("line %d of %s is not an event of a recording.", broken, format(path))
   end
   local last = events[#events]
   return {

@@ -46,8 +46,8 @@ function apply.check(self, force)
   local conflicts = not force and listed(sender.steps(self), "conflict")
   if conflicts then
     invalid("nothing was sent, since the home has changed meanwhile:\n%s\n%s", conflicts,
-      self.is_undo and "With --force it is undone all the same."
-      or "Take that into the tree with `homey export`, or overwrite it with --force.")
+      self.is_undo and "To undo it anyway, add --force."
+      or "Update the tree with `homey export`, or overwrite the home with --force.")
   end
 end
 
@@ -174,7 +174,7 @@ local function differing(self, after)
     for name in pairs(stored and step.sent or {}) do
       local wanted = ids.replace(step.wanted, self.map)[name]
       if not canonical.holds(stored[name], wanted) then
-        return ("the hub stored the %s %s otherwise than it was asked to: `%s` is %s."):format(
+        return ("the hub did not store the %s %s as it was sent: `%s` is %s."):format(
           step.kind.words, text.visible(step.name), name,
           text.visible_json(canonical.line(stored[name] == nil and "missing" or stored[name])))
       end

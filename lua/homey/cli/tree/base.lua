@@ -48,17 +48,17 @@ function base.read(folder)
   local content = folder:read(file)
   if not content then return nil end
   local value, problem = core.decode(content)
-  if problem or type(value) ~= "table" then refuse(folder, "is no complete JSON") end
+  if problem or type(value) ~= "table" then refuse(folder, "is not valid JSON") end
   if type(value.format) == "number" and value.format > format then
     refuse(folder, "was written by a newer homey")
   end
   if value.format ~= format or type(value.written) ~= "table" or type(value.home) ~= "table" then
-    refuse(folder, "is not what `homey export` writes")
+    refuse(folder, "was not written by `homey export`")
   end
   local written = {}
   for path, item in pairs(value.written) do
     if not Folder.is_path(path) or type(item) ~= "table" or type(item.id) ~= "string" then
-      refuse(folder, "names a file that is none of a tree")
+      refuse(folder, "names a file that cannot belong to a tree")
     end
     written[path] = item
   end

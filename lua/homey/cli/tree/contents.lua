@@ -66,7 +66,7 @@ local rules = {}
 function rules.variable(item, add)
   item.type = item.type or type(item.value)
   if item.value ~= nil and type(item.value) ~= item.type then
-    add("`value` is no %s, but %s.", item.type, format(item.value))
+    add("`value` must be a %s, not %s.", item.type, format(item.value))
   end
 end
 
@@ -117,9 +117,9 @@ function contents.read(folder)
       end
       local value, problem = core.decode(folder:read(file))
       if problem then
-        add("it is no JSON: %s.", (problem:gsub("%.$", "")))
+        add("it is not valid JSON: %s.", (problem:gsub("%.$", "")))
       elseif type(value) ~= "table" or getmetatable(value) == core.array then
-        add "it holds no JSON object."
+        add "it is not a JSON object."
       else
         add_entry(all, row, file, value, add)
       end

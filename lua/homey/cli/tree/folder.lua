@@ -145,7 +145,7 @@ end
 function Folder.at(path)
   if path == "" then invalid "the folder of the tree has no name." end
   local kind = system.stat(path)
-  if kind and kind ~= "folder" then invalid("%s is no folder.", text.visible(path)) end
+  if kind and kind ~= "folder" then invalid("%s is not a folder.", text.visible(path)) end
   path = path:gsub("/+$", "")
   return setmetatable({ path = path == "" and "/" or path }, Folder)
 end

@@ -54,7 +54,7 @@ end
 
 local function fail(kind, message)
   if kind == "unavailable" then
-    message = "another `homey apply` is at work. Wait until it ends."
+    message = "another `homey apply` is running. Wait until it ends."
   end
   return raise(new_error(kind, message))
 end

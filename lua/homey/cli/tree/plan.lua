@@ -383,8 +383,8 @@ local function check_home(self, options)
   if not self.is_other or options.other_home then return end
   local path = text.visible(self.folder.path)
   if not self.base then
-    invalid("%s has no %s: it is no tree that `homey export` has written. With --other-home it is "
-      .. "taken all the same.", path, base.file)
+    invalid("%s has no %s, so `homey export` did not write this tree. To use it anyway, add "
+      .. "--other-home.", path, base.file)
   end
   invalid("%s is a tree of the home %s, and this is %s. With --other-home its things are matched "
     .. "by name.", path, base.name(self.base.home), base.name(self.all.home))
@@ -441,7 +441,7 @@ function plan.make(home, path, options)
     contents = contents_of.read(folder), users = users_of(home),
   }
   if #self.contents == 0 and not self.base then
-    invalid("%s is no tree: `homey export` writes one.", text.visible(folder.path))
+    invalid("%s is not a tree. Create one with `homey export`.", text.visible(folder.path))
   end
   self.all = snapshot.read(home)
   self.is_other = not self.base or not base.is_of(self.base, self.all)

@@ -79,7 +79,7 @@ local function find_new(self, step, sent)
   for _, item in ipairs(snapshot.list(self.home, step.kind)) do
     if not before[item.id] and item.name == sent.name then return item.id end
   end
-  raise(new_error("protocol", ("the hub created no %s '%s', though it said nothing against it.")
+  raise(new_error("protocol", ("the hub accepted the new %s '%s', but does not list it.")
     :format(step.kind.words, tostring(sent.name))))
 end
 

@@ -86,7 +86,7 @@ end
 local function hooks_of(self, history, told)
   local applied = history:last()
   if not applied or applied.at ~= self.applied.at then
-    raise(new_error("cancelled", "another `homey apply` came between. Run it again."))
+    raise(new_error("cancelled", "another `homey apply` ran meanwhile. Run the undo again."))
   end
   applied.map = self.map
   return {

@@ -150,7 +150,7 @@ end
 
 local function stop_time(self, err)
   self.clock:set { paused = true }
-  write_log(self, "error", (error_text(err)) .. " The time stands still.")
+  write_log(self, "error", (error_text(err)) .. " The virtual time is paused.")
   publish_time(self)
 end
 
