@@ -49,6 +49,23 @@ describe("an example for the reader", function()
     end)
   end
 
+  it("makes the lamp react to motion: the automation of \"Try it\"", function()
+    local text = page.read("README.md"):match "\n## Try it\n.-\n```lua\n(.-)\n```"
+    page.write(folder .. "/hall.lua", text)
+    page.write(folder .. "/click.lua", [[
+      local home = require("homey.sim").home()
+      homey = home.homey
+      home:load(arg[1])
+      for _, value in ipairs { true, false } do
+        home:operate("Hall/Motion", "alarm_motion", value)
+        home:advance "2 s"
+        print(home:device("Hall/Lamp"):get "dim")
+      end]])
+    local code, output = lua(folder .. "/click.lua " .. folder .. "/hall.lua")
+    assert.equal(0, code, output)
+    assert.matches("1%.?0?\n0%.1\n$", output)
+  end)
+
   it("is found in the README", function() assert.is_true(number >= 5) end)
 
   for _, name in ipairs { "first", "all_off", "fade", "in_luv", "demo" } do
