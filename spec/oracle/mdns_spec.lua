@@ -8,7 +8,8 @@ local network = [[
 ip link set lo up && ip link add v0 type veth peer name v1 && ip addr add 192.168.7.5/24 dev v0 &&
 ip link set v0 up && ip link set v1 up && ip route add default dev v0 || exit
 mkfifo "$DIR/in"
-NODE_PATH="$PACKAGES" env -u LD_PRELOAD node spec/oracle/mdns.js 192.168.7.5 <"$DIR/in" >"$DIR/out" 2>&1 &
+NODE_PATH="$PACKAGES" env -u LD_PRELOAD \
+  node spec/oracle/mdns.js 192.168.7.5 <"$DIR/in" >"$DIR/out" 2>&1 &
 exec 3>"$DIR/in"
 n=0
 until grep -q ready "$DIR/out" || [ "$n" = 600 ]; do n=$((n + 1)); sleep 0.1; done

@@ -57,7 +57,8 @@ describe("a source", function()
       moment = true, posix = true, days = true,
       arguments = true, case_fold = true, card_argument = true, address = true, server = true,
       local_time = true, prices = true, options = true, members = true, compiled = true,
-      browser = true, callback = true, patient = true, probe = true, scrub = true, dns_message = true,
+      browser = true, callback = true, patient = true, probe = true, scrub = true,
+      dns_message = true,
     }
     for _, path in ipairs(sources("lua/homey", "*.lua")) do
       if not path:find "/sim/" and not path:find "number_text"

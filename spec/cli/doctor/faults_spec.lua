@@ -1,5 +1,5 @@
 -- homey doctor against the faults of the simulator: the check that names each, with all checks
--- before it fine.
+-- before it fine. Runs on one Lua: machine_spec and report_spec have the command on every Lua.
 local command = require "spec.support.command"
 local doctor = require "spec.support.doctor"
 local faults = require "homey.sim.server.faults"
