@@ -167,7 +167,7 @@ end
 world.scene("doctor names a clock in 1970", function()
   log_in()
   local results, run = examine { env = clock "-20000d" }
-  assert_names({ what = "clock", code = 5, says = "says 19%d%d%-" }, results, run)
+  assert_names({ what = "clock", code = 5, says = "shows 19%d%d%-" }, results, run)
 end)
 
 world.scene("doctor names a clock that is two days ahead", function()
