@@ -339,14 +339,20 @@ static void drop_others(const char *hub_id, cJSON *sessions)
   }
 }
 
-/* Keeps the stored choice of the hub, which others go by: a program may use another one. */
+/* Keeps the stored choice of the hub, which others go by: a program may use another one. Its place
+ * is that of a new one, so that the same account has the same bytes. */
 static int save_choice(const hy_account *a, cJSON *doc)
 {
   const char *stored = hy_json_string(doc, "hub");
+  char *kept;
+  int result;
 
-  if (!a->rechosen && stored && hy_account_find_hub(a, stored) >= 0)
-    return 0;
-  return put_string(doc, "hub", a->hub_id);
+  if (a->rechosen || !stored || hy_account_find_hub(a, stored) < 0)
+    return put_string(doc, "hub", a->hub_id);
+  kept = hy_strdup(stored); /* put_string frees the stored one */
+  result = kept ? put_string(doc, "hub", kept) : -HOMEY_MEMORY;
+  free(kept);
+  return result;
 }
 
 static int save_doc(hy_account *a, cJSON *doc)
