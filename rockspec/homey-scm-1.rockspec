@@ -251,6 +251,7 @@ build = {
     ["homey.cli.lint.lint"] = "lua/homey/cli/lint/lint.lua",
     ["homey.cli.manual.pages"] = "lua/homey/cli/manual/pages.lua",
     ["homey.cli.manual.roff"] = "lua/homey/cli/manual/roff.lua",
+    ["homey.cli.names_of"] = "lua/homey/cli/names_of.lua",
     ["homey.cli.options_of"] = "lua/homey/cli/options_of.lua",
     ["homey.cli.output"] = "lua/homey/cli/output.lua",
     ["homey.cli.plot.canvas"] = "lua/homey/cli/plot/canvas.lua",

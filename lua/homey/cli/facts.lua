@@ -23,6 +23,19 @@ facts.options = {
     doc = "print a long table at once, in place of page by page by PAGER" },
 }
 
+--- The options of a command that prints facts: its own, then those of facts.
+---@param own homey.cli.OptionRow[]
+---@param without? table<string, boolean>  options of facts that the command does not take
+---@return homey.cli.OptionRow[]
+function facts.with(own, without)
+  local rows = {}
+  for _, row in ipairs(own) do rows[#rows + 1] = row end
+  for _, row in ipairs(facts.options) do
+    if not (without and without[row.name]) then rows[#rows + 1] = row end
+  end
+  return rows
+end
+
 --- A value as a person reads it.
 ---@param value any
 ---@return string

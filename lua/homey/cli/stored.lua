@@ -143,7 +143,7 @@ function stored.hub(login, name)
   end
 end
 
---- The names of its hubs, for a sentence.
+--- The names of its hubs, joined for a message.
 ---@param login homey.cli.StoredLogin
 ---@return string
 function stored.hubs(login)

@@ -1,4 +1,4 @@
--- Logging out: of one login, or of all that are stored.
+-- Logs out of one login, or of all stored logins.
 
 local home_options = require "homey.cli.home_options"
 local homey = require "homey"

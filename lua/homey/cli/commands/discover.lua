@@ -20,7 +20,7 @@ local command = {
       default_text = "3 s", doc = "how long to search" },
   },
 }
-for _, row in ipairs(facts.options) do table.insert(command.options, row) end
+command.options = facts.with(command.options)
 
 local columns = {
   { "ADDRESS", "url" }, { "NAME", "name", rest = true }, { "MODEL", "model" },

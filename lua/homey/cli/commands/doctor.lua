@@ -21,9 +21,7 @@ local command = {
       doc = "seconds that one step may take" },
   },
 }
-for _, row in ipairs(facts.options) do
-  if row.name ~= "no-pager" then table.insert(command.options, row) end
-end
+command.options = facts.with(command.options, { ["no-pager"] = true })
 home_options.add(command)
 
 local styles = { FAIL = "bad", warn = "bad", skip = "quiet" }

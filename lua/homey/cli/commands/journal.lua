@@ -33,7 +33,7 @@ local commands = {
     options = facts.options,
   },
 }
-for _, row in ipairs(facts.options) do table.insert(commands.journal.options, row) end
+commands.journal.options = facts.with(commands.journal.options)
 
 local is_well = { done = true, sent = true }
 

@@ -10,17 +10,12 @@ local text = require "homey.util.text"
 
 local usual = 20 -- percent: a battery below is weak
 
-local function with_facts(rows)
-  for _, row in ipairs(facts.options) do rows[#rows + 1] = row end
-  return rows
-end
-
 local commands = {
   lint = {
     name = "lint", takes = "",
     text = "Look for what is wrong: broken flows, devices out of reach, weak batteries.",
     more = "Ends with 1 where there is an error or a warning.",
-    options = with_facts {
+    options = facts.with {
       { name = "battery", value = "PERCENT", type = "number", min = 0, max = 100, default = usual,
         doc = "a battery below this is weak" },
     },

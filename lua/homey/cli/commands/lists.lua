@@ -20,10 +20,8 @@ local device_options = {
 }
 
 local function command(name, about, options)
-  local all = {}
-  for _, row in ipairs(options or {}) do all[#all + 1] = row end
-  for _, row in ipairs(facts.options) do all[#all + 1] = row end
-  return { name = name, takes = "[NAME]", most = 1, text = about, options = all,
+  return { name = name, takes = "[NAME]", most = 1, text = about,
+    options = facts.with(options or {}),
     more = "NAME is a name, or a part of one with * for the rest: '*lamp*'." }
 end
 

@@ -35,7 +35,7 @@ local commands = {
     },
   },
 }
-for _, row in ipairs(facts.options) do table.insert(commands.replay.options, row) end
+commands.replay.options = facts.with(commands.replay.options)
 
 -- ---- record -------------------------------------------------------------------------------------
 

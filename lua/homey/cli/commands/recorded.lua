@@ -37,7 +37,6 @@ local insights_more = {
   { name = "svg", value = "FILE", type = "text", doc = "write a plot to this file; - prints it" },
   { name = "table", type = "boolean", doc = "print a table on a terminal, not a plot" },
 }
-for _, row in ipairs(facts.options) do insights_more[#insights_more + 1] = row end
 
 local energy_more = {
   { name = "live", type = "boolean", doc = "print the power again and again, until Ctrl-C" },
@@ -46,7 +45,6 @@ local energy_more = {
   { name = "count", value = "NUMBER", type = "integer", min = 1,
     doc = "end --live after so many lines" },
 }
-for _, row in ipairs(facts.options) do energy_more[#energy_more + 1] = row end
 
 local period_values = { zone = "NAME", day = "DAY", week = "WEEK", month = "MONTH", year = "YEAR" }
 
@@ -56,14 +54,14 @@ local commands = {
     text = "Show recorded values: homey insights Garden/Weather measure_temperature --last 24h",
     more = "On a terminal they are a plot, elsewhere a line for each.",
     options = options_of(rows.insights, { last = "TIME", from = "TIME", to = "TIME" },
-      insights_more),
+      facts.with(insights_more)),
   },
   energy = {
     name = "energy", takes = "",
     text = "Show the power of the home, its zones and its devices now, in watts.",
     more = "With a day, week, month or year: the report of the hub, as JSON. `today` and `this` "
       .. "are the current one.",
-    options = options_of(rows.energy, period_values, energy_more),
+    options = options_of(rows.energy, period_values, facts.with(energy_more)),
   },
 }
 

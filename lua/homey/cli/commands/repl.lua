@@ -82,7 +82,7 @@ local function report(self, err)
   io.stderr:write(text.visible(error_text(err), true), "\n")
 end
 
-local function describe(...)
+local function pack(...)
   return { n = select("#", ...), ... }
 end
 
@@ -90,7 +90,7 @@ end
 local function call(self, f)
   local scheduler = self.home.scheduler
   local cause = { handler = "`homey repl`", depth = 0 }
-  self.running = Task.start(scheduler, { cause = cause }, function() return describe(f()) end)
+  self.running = Task.start(scheduler, { cause = cause }, function() return pack(f()) end)
   local values, err = try(self.running.wait, self.running)
   self.running = false
   if err then return report(self, err) end

@@ -16,9 +16,8 @@ local try = require "homey.task.try"
 local undo = require "homey.cli.tree.undo"
 
 local function with_facts(rows, more)
-  for _, row in ipairs(more or {}) do rows[#rows + 1] = row end
-  for _, row in ipairs(facts.options) do rows[#rows + 1] = row end
-  return rows
+  for _, row in ipairs(more) do rows[#rows + 1] = row end
+  return facts.with(rows)
 end
 
 local plan_options = {
@@ -35,14 +34,14 @@ local commands = {
     name = "export", takes = "DIR", least = 1,
     text = "Write zones, devices, flows, variables and moods as files of JSON, one for each.",
     more = "Files of what has not changed stay untouched; those of things that are gone go.",
-    options = with_facts {
+    options = facts.with {
       { name = "force", type = "boolean", doc = "overwrite files that were edited" },
     },
   },
   plan = {
     name = "plan", takes = "DIR", least = 1,
     text = "Show what `homey apply` would do to make the home as the tree says.",
-    options = with_facts({}, plan_options),
+    options = facts.with(plan_options),
   },
   apply = {
     name = "apply", takes = "DIR | --undo", most = 1,

@@ -32,10 +32,8 @@ local commands = {
     },
   },
 }
-for _, row in ipairs(facts.options) do
-  local is_of_lists = row.name == "json" or row.name == "no-pager"
-  if not is_of_lists then table.insert(commands.watch.options, row) end
-end
+local of_lists = { json = true, ["no-pager"] = true }
+commands.watch.options = facts.with(commands.watch.options, of_lists)
 
 local columns = {
   { "TIME", "time", width = 19, style = function() return "quiet" end },

@@ -3,6 +3,7 @@
 --
 -- Invariant: the same thing has the same new name in the snapshot and in every event.
 
+local suggest = require "homey.util.suggest"
 local text = require "homey.util.text"
 
 local scrub = {}
@@ -11,13 +12,6 @@ local kinds = { -- list, word, in a fixed order so that the numbers are the same
   { "zones", "Zone" }, { "devices" }, { "flows", "Flow" }, { "variables", "Variable" },
   { "users", "User" }, { "moods", "Mood" },
 }
-
-local function sorted_keys(map)
-  local keys = {}
-  for key in pairs(map) do keys[#keys + 1] = key end
-  table.sort(keys)
-  return keys
-end
 
 local function word_of(item, word)
   if word then return word end
@@ -40,7 +34,7 @@ end
 local function new_ids(home)
   local ids, n = {}, 0
   for _, kind in ipairs(kinds) do
-    for _, id in ipairs(sorted_keys(home[kind[1]] or {})) do
+    for _, id in ipairs(suggest.keys(home[kind[1]] or {})) do
       n = n + 1
       ids[id] = ("00000000-0000-4000-8000-%012d"):format(n)
     end
@@ -52,7 +46,7 @@ local references = { "zone", "parent" }
 
 local function renamed(list, word, ids)
   local items, counts = {}, {}
-  for _, id in ipairs(sorted_keys(list)) do
+  for _, id in ipairs(suggest.keys(list)) do
     local item = list[id]
     local name = word_of(item, word)
     counts[name] = (counts[name] or 0) + 1

@@ -3,6 +3,7 @@
 -- Invariant: completion runs no typed code. It looks values up by name only.
 
 local facade = require "homey.script.facade"
+local names_of = require "homey.cli.names_of"
 local try = require "homey.task.try"
 
 local completer = {}
@@ -14,13 +15,10 @@ local finders = { -- function before the quote -> list that has the names
   user = "users", app = "apps",
 }
 
-local function names_of(home, kind)
-  local list = try(home[finders[kind]], home) or {}
-  local names, count = {}, {}
-  for _, each in ipairs(list) do count[each.name] = (count[each.name] or 0) + 1 end
-  for _, each in ipairs(list) do
-    names[#names + 1] = tostring(each)
-    if count[each.name] == 1 and each.name ~= tostring(each) then names[#names + 1] = each.name end
+local function names_in(home, kind)
+  local names = {}
+  for _, each in ipairs(names_of(try(home[finders[kind]], home) or {})) do
+    for _, name in ipairs(each) do names[#names + 1] = name end
   end
   return names
 end
@@ -65,7 +63,7 @@ local function quoted(line, env, home)
   local finder
   finder, quote, start, typed = line:match "([%a_]+)%s*%(?%s*([\"'])()([^\"']*)$"
   if finder and finders[finder] then
-    return start - 1, typed, all_in_quote(names_of(home, finder), quote)
+    return start - 1, typed, all_in_quote(names_in(home, finder), quote)
   end
 end
 

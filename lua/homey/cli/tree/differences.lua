@@ -50,7 +50,7 @@ function collect(lines, path, from, to)
   lines[#lines + 1] = ("%s: %s -> %s"):format(path, shown(from), shown(to))
 end
 
---- The lines for the changed members of a thing.
+--- Describe the changed members of a thing, one line each.
 ---@param changes homey.cli.TreeChange[]
 ---@return string[]
 function differences.lines(changes)

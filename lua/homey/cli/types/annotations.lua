@@ -5,6 +5,8 @@
 -- that the parameter must have this value.
 
 local facts = require "homey.cli.facts"
+local names_of = require "homey.cli.names_of"
+local suggest = require "homey.util.suggest"
 local text = require "homey.util.text"
 
 local annotations = {}
@@ -12,13 +14,6 @@ local annotations = {}
 -- Escapes a name for an annotation: it may contain line breaks and quotes.
 local function quoted(name)
   return '"' .. text.visible(name):gsub('[\\"]', "\\%0") .. '"'
-end
-
-local function sorted_keys(map)
-  local keys = {}
-  for key in pairs(map) do keys[#keys + 1] = key end
-  table.sort(keys)
-  return keys
 end
 
 -- ---- capabilities -------------------------------------------------------------------------------
@@ -84,7 +79,7 @@ local function add_methods(lines, class, device, id)
 end
 
 local function add_device(lines, class, device)
-  local ids = sorted_keys(device.capabilities)
+  local ids = suggest.keys(device.capabilities)
   add(lines, "\n---@class %s : homey.Device  %s, class %s", class, text.visible(tostring(device)),
     text.visible(tostring(device.class)))
   add(lines, "---@field capabilities %s.capabilities", class)
@@ -116,17 +111,6 @@ local function class_names(devices)
   return names
 end
 
--- Returns the names that find a thing: Zone/Name, and Name alone if it is unique.
-local function names_of(things)
-  local count, names = {}, {}
-  for _, each in ipairs(things) do count[each.name] = (count[each.name] or 0) + 1 end
-  for i, each in ipairs(things) do
-    names[i] = { tostring(each) }
-    if count[each.name] == 1 and each.name ~= names[i][1] then names[i][2] = each.name end
-  end
-  return names
-end
-
 -- ---- the whole home -----------------------------------------------------------------------------
 
 local head = [[
@@ -143,7 +127,7 @@ local head = [[
 ---@field others table<string, {name: string}[]>  by the name of their finder: zone, flow
 
 local function add_aliases(lines, others)
-  for _, kind in ipairs(sorted_keys(others)) do
+  for _, kind in ipairs(suggest.keys(others)) do
     local names, seen = {}, {}
     for _, each in ipairs(names_of(others[kind])) do
       for _, name in ipairs(each) do
@@ -165,7 +149,7 @@ local function add_finders(lines, owner, self, home, classes, names)
       add(lines, "---@field device fun(%sref: %s): %s", self, quoted(name), classes[i])
     end
   end
-  for _, kind in ipairs(sorted_keys(home.others)) do
+  for _, kind in ipairs(suggest.keys(home.others)) do
     if #home.others[kind] > 0 then
       add(lines, "---@field %s fun(%sref: homey.home.%s): homey.%s", kind, self, kind,
         text.upper(kind:sub(1, 1)) .. kind:sub(2))
