@@ -74,7 +74,7 @@ homey.run()
 say("\n   %s", (homey.why("Hall/Lamp", "onoff")))
 
 title(7,
-  "Another process: homey.login() uses the stored login, without a password")
+  "A later login: homey.login() uses the stored one, without a password")
 house:close()
 options.password = nil
 homey.login(options)
