@@ -101,6 +101,8 @@ build = {
         "src/core/store/store_op.c",
         "src/lua/call_site.c",
         "src/lua/client.c",
+        "src/lua/client_notes.c",
+        "src/lua/client_options.c",
         "src/lua/core_loop.c",
         "src/lua/file.c",
         "src/lua/json/decode.c",

@@ -1,217 +1,9 @@
-/* Client of Lua: takes options from a table and sends requests; hands store operations and trace
- * lines to the loop. */
+/* Client of Lua: created, sends requests and sets, closed. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "core_loop.h"
+#include "client_parts.h"
 #include "json/json_parts.h"
-
-/* The strings of the options are kept in a table at this slot: reading the options may run the
- * garbage collector and with it any Lua code, which may clear the caller's table. */
-#define KEPT 4
-
-/* Keeps the string on top of the stack, and leaves it there. */
-static const char *keep_string(lua_State *L)
-{
-  lua_pushvalue(L, -1);
-  lua_rawseti(L, KEPT, (int)lua_rawlen(L, KEPT) + 1);
-  return lua_tostring(L, -1);
-}
-
-/* Builds a list of strings for homey_options. */
-static const char *const *string_list(lua_State *L, const char *name)
-{
-  const char **list;
-  size_t i, n;
-
-  lua_getfield(L, 2, name); /* ... value */
-  if (lua_isnil(L, -1))
-    return NULL;
-  if (lua_type(L, -1) != LUA_TTABLE)
-    luaL_error(L, "%s must be a list of strings", name);
-  n = lua_rawlen(L, -1);
-  list = lua_newuserdata(L, (n + 1) * sizeof *list); /* ... value list */
-  for (i = 0; i < n; i++) {
-    lua_rawgeti(L, -2, (int)i + 1);
-    if (lua_type(L, -1) != LUA_TSTRING)
-      luaL_error(L, "%s must be a list of strings", name);
-    list[i] = keep_string(L);
-    lua_pop(L, 1);
-  }
-  list[n] = NULL;
-  return list; /* stays on the stack, and so alive, until the client is created */
-}
-
-typedef struct row {
-  const char *name;
-  size_t offset;
-} row;
-
-#define ROW(name)                        \
-  {                                      \
-#name, offsetof(homey_options, name) \
-  }
-/* clang-format off */
-static const row strings[] = {
-  ROW(account),      ROW(email),        ROW(password),      ROW(otp),
-  ROW(hub),          ROW(address),      ROW(token),         ROW(username),
-  ROW(code),         ROW(refresh_token), ROW(client_id),    ROW(client_secret),
-  ROW(redirect_uri), ROW(accounts_url), ROW(api_url),       ROW(energy_url),
-  ROW(weather_url),  ROW(user_agent),   ROW(scheme),        ROW(cafile),
-  ROW(state_dir)
-};
-/* clang-format on */
-static const row flags[] = { ROW(password_grant), ROW(fresh) };
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
-
-/* Returns the name of the first string with a NUL inside, which C would cut; NULL when there is
- * none. */
-static const char *read_strings(lua_State *L, homey_options *o)
-{
-  size_t i, length;
-
-  for (i = 0; i < COUNT(strings); i++) {
-    const char *text;
-    lua_getfield(L, 2, strings[i].name);
-    if (!lua_isnil(L, -1)) {
-      if (lua_type(L, -1) != LUA_TSTRING)
-        luaL_error(L, "%s must be a string", strings[i].name);
-      text = lua_tolstring(L, -1, &length);
-      if (strlen(text) != length)
-        return strings[i].name;
-      *(const char **)((char *)o + strings[i].offset) = keep_string(L);
-    }
-    lua_pop(L, 1);
-  }
-  return NULL;
-}
-
-static double number_field(lua_State *L, const char *name)
-{
-  double value = 0;
-
-  lua_getfield(L, 2, name);
-  if (!lua_isnil(L, -1)) {
-    if (lua_type(L, -1) != LUA_TNUMBER)
-      luaL_error(L, "%s must be a number", name);
-    value = lua_tonumber(L, -1);
-  }
-  lua_pop(L, 1);
-  return value;
-}
-
-static int is_set(lua_State *L, const char *name)
-{
-  int set;
-
-  lua_getfield(L, 2, name);
-  set = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  return set;
-}
-
-/* Returns the index of a word in the option's list, 0 when the option is not given. */
-static int word(lua_State *L, const char *name, const char *const *words)
-{
-  int i = 0;
-
-  lua_getfield(L, 2, name);
-  if (!lua_isnil(L, -1))
-    i = luaL_checkoption(L, -1, NULL, words);
-  lua_pop(L, 1);
-  return i;
-}
-
-static void read_values(lua_State *L, homey_options *o)
-{
-  static const char *const refresh[] = { "auto", "official", "seed", NULL };
-  static const char *const plain[] = { "auto", "allow", "never", NULL };
-  double timeout = number_field(L, "timeout"), most = number_field(L, "max_reply"),
-         stale = number_field(L, "stale");
-  size_t i;
-
-  o->timeout_ms = timeout > 0 && timeout < 1e6 ? (long)ceil(timeout * 1000) : timeout == 0 ? 0 : -1;
-  o->stale_ms = stale > 0 && stale < 1e6 ? (long)ceil(stale * 1000) : stale == 0 ? 0 : -1;
-  o->max_reply = most <= 0 ? 0 : most < (double)SIZE_MAX ? (size_t)most : SIZE_MAX;
-  o->refresh = (homey_refresh)word(L, "refresh", refresh);
-  o->plain_http = (homey_plain_http)word(L, "plain_http", plain);
-  for (i = 0; i < COUNT(flags); i++)
-    *(int *)((char *)o + flags[i].offset) = is_set(L, flags[i].name);
-}
-
-/* ---- trace and store: parked ---- */
-
-static hy_note *add_note(hy_lua_client *k, int id, const char *account, const char *text)
-{
-  hy_note *note = calloc(1, sizeof *note);
-
-  if (!note)
-    return NULL;
-  note->id = id;
-  note->account = account ? strdup(account) : NULL;
-  note->text = text ? strdup(text) : NULL;
-  if ((account && !note->account) || (text && !note->text)) {
-    if (note->text)
-      memset(note->text, 0, strlen(note->text)); /* it may contain a login */
-    free(note->account);
-    free(note->text);
-    free(note);
-    return NULL;
-  }
-  hy_park_note(k->loop, note);
-  return note;
-}
-
-static void on_trace(void *data, const char *line)
-{
-  hy_lua_client *k = data;
-
-  add_note(k, k->trace_id, NULL, line);
-}
-
-static void on_warn(void *data, const char *sentence)
-{
-  hy_lua_client *k = data;
-
-  add_note(k, k->warn_id, NULL, sentence);
-}
-
-static void ask_store(hy_lua_client *k, const char *verb, const char *account, const char *text,
-                      homey_store_op *op)
-{
-  hy_note *note = add_note(k, k->store_id, account, text);
-
-  if (!note) {
-    if (op)
-      homey_store_op_answer(op, HOMEY_MEMORY, NULL, 0);
-    return;
-  }
-  note->verb = verb;
-  note->op = op ? ++k->last_op : 0;
-  if (!op)
-    return;
-  if (k->op) /* abandoned: nobody waits for it any more */
-    homey_store_op_answer(k->op, HOMEY_CANCELLED, NULL, 0);
-  k->op = op;
-}
-
-static void on_load(void *data, const char *account, homey_store_op *op)
-{
-  ask_store(data, "load", account, NULL, op);
-}
-
-static void on_save(void *data, const char *account, const char *text, size_t length,
-                    homey_store_op *op)
-{
-  (void)length;
-  ask_store(data, "save", account, text, op);
-}
-
-static void on_lock(void *data, const char *account, int take, homey_store_op *op)
-{
-  ask_store(data, take ? "lock" : "unlock", account, NULL, op);
-}
 
 /* ---- clients ---- */
 
@@ -223,18 +15,6 @@ static hy_lua_client *check_client(lua_State *L)
   return k;
 }
 
-/* Tells the listeners that nothing more will arrive under these ids. The notes come after
- * everything parked before. When memory is short, they are omitted. */
-static void tell_end(hy_lua_client *k)
-{
-  if (k->has_trace)
-    add_note(k, k->trace_id, NULL, NULL);
-  if (k->has_warn)
-    add_note(k, k->warn_id, NULL, NULL);
-  if (k->has_store)
-    add_note(k, k->store_id, NULL, NULL);
-}
-
 void hy_close_client(hy_lua_client *k)
 {
   if (!k->loop)
@@ -243,7 +23,7 @@ void hy_close_client(hy_lua_client *k)
   if (k->op) /* nobody will answer it now: answers it, so that the core frees it */
     homey_store_op_answer(k->op, HOMEY_CANCELLED, NULL, 0);
   k->op = NULL;
-  tell_end(k);
+  hy_tell_end(k);
   if (k->prev)
     k->prev->next = k->next;
   else
@@ -290,39 +70,27 @@ int hy_loop_client(lua_State *L)
 {
   hy_lua_loop *l = hy_check_loop(L, 1);
   homey_options options;
-  homey_store store = { on_load, on_save, on_lock, NULL };
+  homey_store store;
   homey_error error;
   hy_lua_client *k;
   const char *bad;
-  int has_store, has_trace, has_warn;
 
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   memset(&options, 0, sizeof options);
   k = new_box(L, l); /* loop options box */
   lua_newtable(L);   /* loop options box kept */
-  bad = read_strings(L, &options);
+  bad = hy_read_client_options(L, &options);
   if (bad)
     return refuse(L, bad);
-  read_values(L, &options);
-  options.headers = string_list(L, "headers");
-  options.connect_to = string_list(L, "connect_to");
-  store.data = k;
-  has_store = is_set(L, "store");
-  has_trace = is_set(L, "trace");
-  has_warn = is_set(L, "warn");
-  options.store = has_store ? &store : NULL;
-  options.trace = has_trace ? on_trace : NULL;
-  options.trace_data = k;
-  options.warn = has_warn ? on_warn : NULL;
-  options.warn_data = k;
+  hy_set_listeners(L, k, &options, &store);
   hy_check_loop(L, 1); /* it may have been closed meanwhile */
   k->client = homey_client_new(l->loop, &options, &error);
   if (!k->client)
     return hy_push_failure(L, &error);
-  k->has_store = has_store;
-  k->has_trace = has_trace;
-  k->has_warn = has_warn;
+  k->has_store = options.store != NULL;
+  k->has_trace = options.trace != NULL;
+  k->has_warn = options.warn != NULL;
   lua_pushvalue(L, 3);
   return 1;
 }
