@@ -6,7 +6,8 @@
  * 1.
  *
  *   cc -std=c11 -g -fsanitize=address,undefined -Isrc/lua $(pkg-config --cflags lua5.4) \
- *     spec/c/json_memory.c src/lua/json/*.c $(pkg-config --libs lua5.4) -o json_memory
+ *     spec/c/json_memory.c $(find src/lua/json -name "*.c") $(pkg-config --libs lua5.4) \
+ *     -o json_memory
  *   ./json_memory
  */
 #include <stdio.h>
