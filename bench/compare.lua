@@ -14,9 +14,7 @@ local first_id = io.lines(ids_file)()
 local set_path = ("/api/manager/devices/device/%s/capability/onoff"):format(first_id)
 
 local headers = { -- what homey sends besides User-Agent and Accept-Encoding
-  "Accept: application/json", "Accept-Language: en-us", "Connection: keep-alive",
-  "Origin: anyname://authorize",
-  "Referer: anyname://authorize", "Content-Type: application/json",
+  "Accept: application/json", "Content-Type: application/json",
   "X-Homey-ID: 4c8e1f7a90b25d36e8f10c47",
   "Authorization: Bearer " .. TOKEN,
 }

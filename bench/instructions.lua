@@ -93,8 +93,7 @@ end
 -- The headers that homey sends besides those of libcurl's own.
 local function headers()
   local list = {
-    "Accept: application/json", "Accept-Language: en-us", "Connection: keep-alive",
-    "Origin: anyname://authorize", "Referer: anyname://authorize", "Content-Type: application/json",
+    "Accept: application/json", "Content-Type: application/json",
     "X-Homey-ID: " .. sim.hub_id, "Authorization: Bearer " .. sim.pat_options.token,
   }
   for i, each in ipairs(list) do list[i] = quote(each) end

@@ -37,6 +37,7 @@ build = {
         "src/core/account/account_hubs.c",
         "src/core/account/account_json.c",
         "src/core/account/client_state.c",
+        "src/core/account/headers.c",
         "src/core/account/oauth_client.c",
         "src/core/account/options.c",
         "src/core/account/reply.c",

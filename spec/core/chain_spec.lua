@@ -106,6 +106,17 @@ describe("a login", function()
     end
   end)
 
+  it("sends few headers with a call", function()
+    works(login { headers = { ["Accept-Language"] = "nl" } })
+    local sent = requests(sim, "system-name")[1].headers
+    local names = {}
+    for name in pairs(sent) do names[#names + 1] = name end
+    table.sort(names)
+    assert.equal("accept accept-encoding accept-language authorization host user-agent x-homey-id",
+      table.concat(names, " "))
+    assert.equal("nl", sent["accept-language"])
+  end)
+
   it("adds custom headers to hub calls only", function()
     login { headers = { ["X-Porch"] = "open" } }
     for _, entry in ipairs(sim:log()) do

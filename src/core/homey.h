@@ -290,7 +290,7 @@ typedef struct homey_options {
   const char *accounts_url, *api_url; /* default: the cloud's own, like the next two */
   const char *energy_url, *weather_url;
   const char *user_agent; /* default "Anyname/1.0" */
-  const char *scheme;     /* of Origin and Referer, default "anyname" */
+  const char *scheme;     /* of Origin and Referer in the login, default "anyname" */
   /* "Name: value", NULL-terminated; added to each request to the hub */
   const char *const *headers;
   const char *const *connect_to; /* "HOST:PORT:TO-HOST:TO-PORT", NULL-terminated */

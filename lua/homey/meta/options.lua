@@ -40,7 +40,7 @@
 ---   HOMEY_CONNECT_TO
 ---@field headers? string[]|table<string, string>  header lines added to every request to the hub
 ---@field user_agent? string  the User-Agent header
----@field scheme? string  URL scheme of the Origin and Referer headers
+---@field scheme? string  URL scheme of the Origin and Referer headers of the login
 ---@field timeout? number|string  longest silence in one exchange; default: 10 s; 30 s for hubs of
 ---   before 2023
 ---@field max_reply? integer  largest accepted reply; in bytes; 1 or more; default: 64 MiB

@@ -26,9 +26,7 @@ struct homey_client {
   hy_work work; /* the client's turn in the loop */
   hy_options options;
   hy_settings settings;
-  hy_lines *cloud_headers; /* sent with every request */
-  /* Sent with every request to the hub: cloud_headers and the caller's own. */
-  hy_lines *hub_base;
+  hy_lines *cloud_headers; /* sent with every request to the cloud */
   hy_account account;
   hy_login_secrets secrets;
   char *refused;           /* a bearer that the hub refused: not loaded from the store again */
@@ -85,5 +83,15 @@ int hy_client_preset(homey_client *c, int index);
 int hy_client_has_own(const homey_client *c); /* the caller has given an OAuth client */
 /* Sets the caller's OAuth client, if any; 0 or -HOMEY_MEMORY. */
 int hy_client_take_own(homey_client *c);
+
+/* ---- headers.c ---- */
+
+/* What a list of headers for the hub is for: the login, or a call after it. */
+typedef enum hy_headers_for { HY_FOR_LOGIN, HY_FOR_CALLS } hy_headers_for;
+
+/* Makes cloud_headers; 0 or -HOMEY_MEMORY. */
+int hy_client_make_headers(homey_client *c, const char *scheme);
+/* Returns a new list of headers for the hub, with the caller's own; NULL when memory is short. */
+hy_lines *hy_client_hub_headers(const homey_client *c, hy_headers_for what);
 
 #endif

@@ -1,7 +1,6 @@
 /* Options of a client: checked before anything is sent; an error names the wrong option. */
 #include "account/options.h"
 
-#include <curl/curl.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -295,55 +294,6 @@ static int copy_texts(homey_client *c, const homey_options *o)
   return name_bare_ip(&c->options.address);
 }
 
-/* Headers that the cloud's own web pages send. */
-static int cloud_headers(homey_client *c, const char *scheme)
-{
-  hy_buf origin = { 0 };
-  int result;
-
-  c->cloud_headers = hy_lines_new();
-  if (!c->cloud_headers)
-    return -HOMEY_MEMORY;
-  hy_buf_addf(&origin, "%s://authorize", scheme);
-  result = origin.failed ? -HOMEY_MEMORY : 0;
-  if (result == 0 &&
-      (hy_headers_add(c->cloud_headers, "Accept", "application/json") < 0 ||
-       hy_headers_add(c->cloud_headers, "Accept-Language", "en-us") < 0 ||
-       hy_headers_add(c->cloud_headers, "Connection", "keep-alive") < 0 ||
-       hy_headers_add(c->cloud_headers, "Origin", origin.data) < 0 ||
-       hy_headers_add(c->cloud_headers, "Referer", origin.data) < 0 ||
-       hy_headers_add(c->cloud_headers, "User-Agent", c->options.user_agent) < 0 ||
-       hy_headers_add(c->cloud_headers, "Accept-Encoding", hy_exchange_encodings()) < 0))
-    result = -HOMEY_MEMORY;
-  hy_buf_free(&origin);
-  return result;
-}
-
-static int has_own(char **own, const char *line)
-{
-  for (; own && *own; own++)
-    if (curl_strnequal(*own, line, strcspn(line, ":") + 1))
-      return 1;
-  return 0;
-}
-
-/* The caller's own headers come in place of ours of the same name. */
-static int hub_headers(homey_client *c)
-{
-  const struct curl_slist *line = c->cloud_headers->list;
-  char **own = c->options.headers;
-  int result;
-
-  c->hub_base = hy_lines_new();
-  result = c->hub_base ? 0 : -HOMEY_MEMORY;
-  for (; result == 0 && line; line = line->next)
-    if (!has_own(own, line->data))
-      result = hy_lines_add(c->hub_base, line->data);
-  for (; result == 0 && own && *own; own++)
-    result = hy_lines_add(c->hub_base, *own);
-  return result;
-}
-
 static int choose_client(homey_client *c)
 {
   if (hy_client_has_own(c))
@@ -400,8 +350,8 @@ int hy_client_configure(homey_client *c, const homey_options *o, homey_error *er
     return bad(error, "scheme", "may hold only letters, digits and + - .");
   if (copy_texts(c, o) < 0 || choose_client(c) < 0 ||
       copy_lines(&c->options.headers, o->headers) < 0 ||
-      copy_lines(&c->options.connect_to, o->connect_to) < 0 || cloud_headers(c, scheme) < 0 ||
-      hub_headers(c) < 0 || copy_store(c, o) < 0) {
+      copy_lines(&c->options.connect_to, o->connect_to) < 0 ||
+      hy_client_make_headers(c, scheme) < 0 || copy_store(c, o) < 0) {
     hy_error_set(error, HOMEY_MEMORY, "a client could not be made");
     return -HOMEY_MEMORY;
   }
@@ -427,9 +377,8 @@ void hy_client_forget_options(homey_client *c)
   free_lines(c->options.connect_to);
   c->options.headers = c->options.connect_to = NULL;
   hy_lines_release(c->cloud_headers);
-  hy_lines_release(c->hub_base);
   hy_lines_release(c->settings.connect_to);
-  c->cloud_headers = c->hub_base = c->settings.connect_to = NULL;
+  c->cloud_headers = c->settings.connect_to = NULL;
   hy_file_store_free(c->options.file_store);
   c->options.file_store = NULL;
 }

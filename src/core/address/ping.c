@@ -143,7 +143,7 @@ int hy_ping(homey_client *c, hy_candidate *k)
 {
   const char *id = c->account.hub_id;
   hy_buf url = { 0 };
-  hy_lines *headers = hy_lines_copy(c->hub_base);
+  hy_lines *headers = hy_client_hub_headers(c, HY_FOR_LOGIN);
   int result = -HOMEY_MEMORY;
 
   k->asked = 1;

@@ -140,7 +140,7 @@ static void fetched(hy_exchange *x)
 
 static hy_lines *make_headers(homey_client *c, const char *content_type, const char *bearer)
 {
-  hy_lines *headers = hy_lines_copy(c->hub_base);
+  hy_lines *headers = hy_client_hub_headers(c, HY_FOR_CALLS);
   int result = headers ? 0 : -HOMEY_MEMORY;
 
   /* libcurl omits an empty header; without this line it would add its own Content-Type */

@@ -93,7 +93,8 @@ static int add_proof(homey_client *c, const hy_way *way, hy_lines *headers)
 static hy_lines *make_headers(homey_client *c, const hy_way *way)
 {
   int hub = way->urls[c->chain->url].base == HY_HUB;
-  hy_lines *headers = hy_lines_copy(hub ? c->hub_base : c->cloud_headers);
+  hy_lines *headers = hub ? hy_client_hub_headers(c, HY_FOR_LOGIN)
+                          : hy_lines_copy(c->cloud_headers);
   int result = headers ? 0 : -HOMEY_MEMORY;
 
   if (result == 0 && way->body)
