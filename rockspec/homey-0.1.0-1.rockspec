@@ -606,7 +606,6 @@ build = {
     ["homey.util.is_readable"] = "lua/homey/util/is_readable.lua",
     ["homey.util.json"] = "lua/homey/util/json.lua",
     ["homey.util.lazy"] = "lua/homey/util/lazy.lua",
-    ["homey.util.library_folder"] = "lua/homey/util/library_folder.lua",
     ["homey.util.log"] = "lua/homey/util/log.lua",
     ["homey.util.number_text"] = "lua/homey/util/number_text.lua",
     ["homey.util.options"] = "lua/homey/util/options.lua",

@@ -5,7 +5,7 @@
 local Scope = require "homey.task.scope"
 local Task = require "homey.task.task"
 local Value = require "homey.automation.value"
-local call_site = require "homey.util.call_site"
+local call_site = require("homey.util.call_site").line
 local fiber = require "homey.task.fiber"
 local invalid = require "homey.util.invalid"
 local raise = require "homey.util.raise"

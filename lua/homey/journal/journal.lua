@@ -7,13 +7,13 @@
 -- Invariant: the number of items that wait to be written is bounded. A full or read-only disk is
 -- logged once, and the newest items wait in memory until there is room.
 
-local Autosave = require "homey.state.autosave"
-local JournalFile = require "homey.journal.journal_file"
 local core = require "homey.core"
 local lazy = require "homey.util.lazy"
-local log = require "homey.util.log"
 local text = require "homey.util.text"
 
+local Autosave = lazy "homey.state.autosave"
+local JournalFile = lazy "homey.journal.journal_file"
+local log = lazy "homey.util.log"
 local entry = lazy "homey.journal.entry"
 
 local most_items = 256    -- in memory

@@ -5,9 +5,11 @@
 -- file of a newer homey is never written to: it is moved aside, and if that fails, nothing is
 -- written. Several processes may write.
 
+local lazy = require "homey.util.lazy"
 local core = require "homey.core"
-local log = require "homey.util.log"
 local number_text = require "homey.util.number_text"
+
+local log = lazy "homey.util.log"
 
 local format = 1        -- of the files; those without a number are of this one, too
 local size = 512 * 1024 -- bytes of a file

@@ -2,16 +2,16 @@
 
 local Home = require "homey.home"
 local Scheduler = require "homey.task.scheduler"
-local format = require "homey.util.format"
-local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
-local log = require "homey.util.log"
 local login_options = require "homey.login.options"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 local try = require "homey.task.try"
 local visible = require("homey.util.text").visible
 
+local format = lazy "homey.util.format"
+local invalid = lazy "homey.util.invalid"
+local log = lazy "homey.util.log"
 local index = lazy "homey.index.index"
 local lifecycle = lazy "homey.task.lifecycle"
 

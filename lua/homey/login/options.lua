@@ -1,11 +1,11 @@
 -- Login options: the rows of homey.login's options. They are completed from the environment,
 -- checked before anything is sent, and passed to the core under its names.
 
-local format = require "homey.util.format"
-local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local options = require "homey.util.options"
 
+local format = lazy "homey.util.format"
+local invalid = lazy "homey.util.invalid"
 local core = lazy "homey.core"
 local timezone = lazy "homey.time.timezone"
 

@@ -4,9 +4,9 @@
 local lazy = require "homey.util.lazy"
 local arguments = require "homey.util.arguments"
 local number_text = require "homey.util.number_text"
-local format = require "homey.util.format"
 local text = require "homey.util.text"
 
+local format = lazy "homey.util.format"
 local suggest = lazy "homey.util.suggest"
 local standard_capabilities = lazy "homey.model.standard_capabilities"
 

@@ -6,18 +6,19 @@
 -- the hub is unreachable, the old lists are the best guess.
 
 local Registry = require "homey.model.registry"
-local backoff = require "homey.util.backoff"
+local fiber = require "homey.task.fiber"
 local lazy = require "homey.util.lazy"
-local log = require "homey.util.log"
 local arguments = require "homey.util.arguments"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
-local format = require "homey.util.format"
 local resource_types = require "homey.model.resource_types"
 local text = require "homey.util.text"
 local try = require "homey.task.try"
-local answer_status = require "homey.util.answer_status"
 
+local backoff = lazy "homey.util.backoff"
+local log = lazy "homey.util.log"
+local format = lazy "homey.util.format"
+local answer_status = lazy "homey.util.answer_status"
 local filter = lazy "homey.model.filter"
 local single_flight = lazy "homey.task.single_flight"
 local Resolver = lazy "homey.model.resolve"
@@ -192,8 +193,9 @@ end
 
 -- The answer to a list request. A list that this hub does not have counts as empty.
 local function reply_of(kind, item, answer)
-  if item.maybe and answer_status(answer.error) == 404 then return {} end
-  if answer.error then return nil, answer.error end
+  local err = answer.error
+  if err and item.maybe and answer_status(err) == 404 then return {} end
+  if err then return nil, err end
   if type(answer.value) == "table" then return answer.value end
   return nil,
     new_error("protocol",
@@ -237,7 +239,8 @@ function Directory:read(kinds)
   local differences = {}
   for _, kind in ipairs(kinds) do
     local replies, err = replies_of(kind, by_kind[kind])
-    local registry, wanted = self:registry(kind), is_forbidden(err) and wanted_for(kinds, kind)
+    local registry = self:registry(kind)
+    local wanted = err and is_forbidden(err) and wanted_for(kinds, kind)
     if replies then
       registry.forbidden, registry.logged_forbidden, differences[kind] = nil, nil,
         registry:take(replies, asked)
@@ -271,7 +274,7 @@ local function is_good(self, kind, age)
     or self.home.scheduler.core_loop:now() - registry.read_at < age
 end
 
---- Make sure that lists were read. Callers that need them at the same time share one reading.
+--- Make sure that lists were read. Tasks that need them at the same time share one reading.
 ---@param kinds string[]
 ---@param age? number  greatest age in seconds, unless events keep the list up to date; nil: any
 ---@return boolean read  this call has read them
@@ -283,7 +286,11 @@ function Directory:need(kinds, age)
     end
   end
   if #missing == 0 then return false end
-  single_flight(self, table.concat(missing, " "), self.home.scheduler, self.read, self, missing)
+  if fiber.current() then
+    single_flight(self, table.concat(missing, " "), self.home.scheduler, self.read, self, missing)
+  else
+    self:read(missing) -- nothing can cancel the main program, so this needs no task of its own
+  end
   return true
 end
 

@@ -1,9 +1,11 @@
 -- Log of invalid data of a hub: logs each ignored field once an hour, at most 20 fields, and counts
 -- the others.
 
-local log = require "homey.util.log"
-local format = require "homey.util.format"
+local lazy = require "homey.util.lazy"
 local visible = require("homey.util.text").visible
+
+local log = lazy "homey.util.log"
+local format = lazy "homey.util.format"
 
 local period, most = 3600, 20
 

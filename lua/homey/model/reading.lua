@@ -59,7 +59,7 @@ end
 ---@param device homey.Device
 ---@param record homey.DeviceFacts
 function reading.match_record(device, record)
-  for id in pairs(device.readings or {}) do
+  for id in pairs(device.readings) do
     local known = record.capabilities[id]
     if known then match(device, known, known.value) end
   end

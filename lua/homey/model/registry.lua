@@ -2,10 +2,12 @@
 --
 -- Invariant: an event that came after a list was requested is newer than the list.
 
-local invalid_data = require "homey.model.invalid_data"
+local lazy = require "homey.util.lazy"
 local resource_types = require "homey.model.resource_types"
 local null = require("homey.core").null
-local records = require "homey.model.record"
+
+local invalid_data = lazy "homey.model.invalid_data"
+local records = lazy "homey.model.record"
 
 local MOST = 10000   -- resources of a kind, far more than any hub has: a bound on memory
 local LONGEST = 600  -- seconds that a reading may take
@@ -38,10 +40,11 @@ Registry.__index = Registry
 ---@param class_of fun(kind: string): table  the class of the resources of a kind
 ---@return homey.Registry
 function Registry.new(home, kind, class_of)
+  local function report(what, field, value) invalid_data.note(home, what, field, value) end
   return setmetatable({
     home = home, kind = kind, class_of = class_of, known = setmetatable({}, { __mode = "v" }),
     here = {}, changes = 0, told = {},
-    told_before = {}, turned = 0, noted = 0, report = invalid_data.of(home),
+    told_before = {}, turned = 0, noted = 0, report = report,
   }, Registry)
 end
 

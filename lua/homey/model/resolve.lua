@@ -4,9 +4,9 @@
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
-local format = require "homey.util.format"
 local text = require "homey.util.text"
 
+local format = lazy "homey.util.format"
 local suggest = lazy "homey.util.suggest"
 
 local most = 20 -- items that an error lists

@@ -1,6 +1,6 @@
 --- Static files of the page: index.html, style.css, script.js and icon.svg, which lie beside this
 --- file. They hold no secret.
-local library_folder = require "homey.util.library_folder"
+local library_folder = require("homey.util.call_site").folder
 local response = require "homey.sim.http.response"
 
 local files = {}

@@ -10,16 +10,16 @@ local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local pipeline = require "homey.write.pipeline"
 local raise = require "homey.util.raise"
-local records = require "homey.model.record"
-local reading = require "homey.model.reading"
 local resource_types = require "homey.model.resource_types"
 local read_only = require "homey.resource.read_only"
-local format = require "homey.util.format"
 local try = require "homey.task.try"
-local answer_status = require "homey.util.answer_status"
 local visible = require("homey.util.text").visible
 local write = require "homey.write.write"
 
+local records = lazy "homey.model.record"
+local reading = lazy "homey.model.reading"
+local format = lazy "homey.util.format"
+local answer_status = lazy "homey.util.answer_status"
 local members = lazy "homey.resource.members"
 local ramp = lazy "homey.automation.ramp"
 local standard_capabilities = lazy "homey.model.standard_capabilities"
@@ -158,7 +158,7 @@ function methods:learn(raw, now, asked, newer, report)
     if at >= asked then keep(before.capabilities[id], record.capabilities[id]) end
   end
   if newer and before then keep_facts(before, record) end
-  reading.match_record(self, record)
+  if self.readings then reading.match_record(self, record) end
   self.record, self.read_at = record, now or self.home.scheduler.core_loop:now()
   return record
 end
@@ -173,7 +173,7 @@ function methods:learn_record(raw, report)
   for id, old in pairs(self.record and self.record.capabilities or {}) do
     keep(old, record.capabilities[id])
   end
-  reading.match_record(self, record)
+  if self.readings then reading.match_record(self, record) end
   self.record, self.read_at = record, self.read_at or self.home.scheduler.core_loop:now()
 end
 
@@ -314,7 +314,11 @@ end
 ---@package
 ---@param each homey.Write
 function methods:took(each)
-  local value, time = normalize.answered(each.answer, each.value)
+  local answer = each.answer
+  local value, time = answer.value, answer.hub_ms
+  if not time or value ~= each.value then -- not the usual answer
+    value, time = normalize.answered(answer, each.value)
+  end
   local cache = self.home.cache
   if cache then return cache:took(each, value, time) end
   local known = self.record and self.record.capabilities[each.capability]

@@ -1,8 +1,10 @@
 -- Read-only objects: assigning to an object of the hub is refused. It would change nothing at the
 -- hub, and all scripts that share the object would see it.
 
-local format = require "homey.util.format"
-local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
+
+local format = lazy "homey.util.format"
+local invalid = lazy "homey.util.invalid"
 
 --- Make the objects of a class read-only, except some fields.
 ---@param Class table     a metatable

@@ -3,13 +3,13 @@
 
 local arguments = require "homey.util.arguments"
 local fiber = require "homey.task.fiber"
-local invalid = require "homey.util.invalid"
 local new_error = require "homey.error"
 local lazy = require "homey.util.lazy"
 local raise = require "homey.util.raise"
 local visible = require("homey.util.text").visible
-local format = require "homey.util.format"
 
+local invalid = lazy "homey.util.invalid"
+local format = lazy "homey.util.format"
 local members = lazy "homey.resource.members"
 local unknown_name = lazy "homey.util.unknown_name"
 

@@ -7,10 +7,10 @@ local arguments = require "homey.util.arguments"
 local core = require "homey.core"
 local fiber = require "homey.task.fiber"
 local lazy = require "homey.util.lazy"
-local lifecycle = require "homey.task.lifecycle"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 
+local lifecycle = lazy "homey.task.lifecycle"
 local Promise = lazy "homey.net.promise"
 local Task = lazy "homey.task.task"
 local args = lazy "homey.script.args"
@@ -303,6 +303,14 @@ function made_when_used.api(world) return require "homey.api.api"(home_of(world)
 
 function made_when_used.cloud(world) return require "homey.api.cloud"(home_of(world)) end
 
+-- How many arguments a function takes; nil: any number.
+local function most_of(name)
+  local most = arguments.most_of(name)
+  if most then return most end
+  local row = home_methods.rows[name]
+  return row and row.most
+end
+
 -- Each name is made when it is first used: a program that runs fifty scripts has fifty facades, and
 -- each script uses few names.
 local function make(world, homey, name)
@@ -310,9 +318,8 @@ local function make(world, homey, name)
   local value
   local f = functions[name]
   if f then
-    local row = home_methods.rows[name]
     value = arguments.check_function(homey, name, function(...) return f(world, ...) end,
-      row and row.most)
+      most_of(name))
   elseif made_when_used[name] then
     value = made_when_used[name](world)
   elseif home_methods.rows[name] then

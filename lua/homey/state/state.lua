@@ -8,7 +8,7 @@
 
 local Autosave = require "homey.state.autosave"
 local StateFile = require "homey.state.state_file"
-local call_site = require "homey.util.call_site"
+local call_site = require("homey.util.call_site").line
 local core = require "homey.core"
 local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"

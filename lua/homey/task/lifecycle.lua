@@ -5,7 +5,9 @@
 -- that calls os.exit collects nothing, so these hooks do not run there; it should call homey.close
 -- first.
 
-local log = require "homey.util.log"
+local lazy = require "homey.util.lazy"
+
+local log = lazy "homey.util.log"
 
 local lifecycle = {}
 

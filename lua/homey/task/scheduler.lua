@@ -4,11 +4,11 @@
 
 local answers = require "homey.task.answers"
 local fiber = require "homey.task.fiber"
-local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
 
+local invalid = lazy "homey.util.invalid"
 local task_failure = lazy "homey.task.task_failure"
 
 --- What the core tells of an event: its data and name; of a device's value in the usual form the

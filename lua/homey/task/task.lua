@@ -12,13 +12,13 @@
 
 local coroutine = require "homey.util.coroutines"
 local fiber = require "homey.task.fiber"
-local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
-local format = require "homey.util.format"
 local watchdog = require "homey.task.watchdog"
 
+local invalid = lazy "homey.util.invalid"
+local format = lazy "homey.util.format"
 local task_failure = lazy "homey.task.task_failure"
 local resume = watchdog.resume
 local unpack = table.unpack or unpack -- luacheck: compat

@@ -1,7 +1,7 @@
 -- Failure of a task: makes its traceback and its text for the log, and reports it.
 
 local log_throttle = require "homey.task.log_throttle"
-local ours = require "homey.util.library_folder"
+local ours = require("homey.util.call_site").folder
 local error_text = require "homey.util.error_text"
 
 local task_failure = {}

@@ -7,7 +7,9 @@
 -- a coverage tool stays in place.
 
 local core = require "homey.core"
-local format_value = require "homey.util.format"
+local lazy = require "homey.util.lazy"
+
+local format_value = lazy "homey.util.format"
 
 ---@class homey.Watchdog
 ---@field is_urgent? fun(): boolean  reports whether work is due that must not wait, as a reload

@@ -1,9 +1,11 @@
 -- Argument checks: names, surplus arguments, and a dot where a colon belongs, or the other way
 -- round.
 
-local format = require "homey.util.format"
-local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
 local text = require "homey.util.text"
+
+local format = lazy "homey.util.format"
+local invalid = lazy "homey.util.invalid"
 
 local arguments = {}
 
@@ -13,7 +15,7 @@ local arguments = {}
 ---@param value any
 ---@return string? fault  "'x', which is not valid UTF-8.", to end a sentence with
 function arguments.name_fault(value)
-  if type(value) == "string" and value:find("^[%w_.]+$") then return nil end -- nearly always
+  if type(value) == "string" and value:find("^[%w_.-]+$") then return nil end -- nearly always
   if type(value) ~= "string" or value == "" then return format(value) .. "." end
   if not text.is_utf8(value) then return format(value) .. ", which is not valid UTF-8." end
   if value:find("%z") then return format(value) .. ", which holds a NUL byte." end
@@ -111,15 +113,20 @@ for name, most in (arguments.of_home
   of_module[name] = tonumber(most)
 end
 
+--- How many arguments a function of the module takes; nil where it is not told here.
+---@param name string
+---@return integer?
+function arguments.most_of(name) return of_module[name] end
+
 --- Have a function of the module refuse a call with a colon, homey:device("Kitchen/Lamp"), and
 --- surplus arguments.
 ---@param homey table
 ---@param name string
 ---@param f function
----@param most? integer  how many arguments it takes; nil: what is known here
+---@param most? integer  how many arguments it takes; nil: any number
 ---@return function
 function arguments.check_function(homey, name, f, most)
-  most = most or of_module[name] or math.huge
+  most = most or math.huge
   return function(...)
     if (...) == homey then invalid("homey.%s is called with a dot: homey.%s(...).", name, name) end
     if select("#", ...) > most then refuse_surplus("homey." .. name, most, ...) end

@@ -1,9 +1,11 @@
 -- Durations as people write them: "30 s", "5 min", "1 h 30 min", or a number of seconds.
 
-local format = require "homey.util.format"
-local invalid = require "homey.util.invalid"
+local lazy = require "homey.util.lazy"
 local lower = require("homey.util.text").lower
 local number_text = require "homey.util.number_text"
+
+local format = lazy "homey.util.format"
+local invalid = lazy "homey.util.invalid"
 
 local duration = {}
 

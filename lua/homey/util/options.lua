@@ -3,12 +3,12 @@
 -- reference, the annotations and the command line's help are made from them.
 -- mk/option_tables.lua lists all tables of rows.
 
-local duration = require "homey.util.duration"
-local format = require "homey.util.format"
-local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local text = require "homey.util.text"
 
+local duration = lazy "homey.util.duration"
+local format = lazy "homey.util.format"
+local invalid = lazy "homey.util.invalid"
 local suggest = lazy "homey.util.suggest"
 
 ---@class homey.OptionRow

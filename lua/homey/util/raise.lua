@@ -5,11 +5,13 @@
 -- PUC 5.1 prints nothing of an object: there the text is raised.
 
 local coroutine = require "homey.util.coroutines"
-local error_text = require "homey.util.error_text"
+local lazy = require "homey.util.lazy"
+
+local error_text = lazy "homey.util.error_text"
 
 local silent = _VERSION == "Lua 5.1" and not rawget(_G, "jit")
 local harmless = { [require] = true, [dofile] = true } -- C functions that catch nothing
-local ours = require "homey.util.library_folder"
+local ours = require("homey.util.call_site").folder
 
 -- True when the stack has only Lua functions above the C function of the interpreter.
 local function nobody_catches()

@@ -7,7 +7,7 @@
 
 local Handle = require "homey.task.handle"
 local Scope = require "homey.task.scope"
-local caller = require "homey.util.call_site"
+local caller = require("homey.util.call_site").line
 local capability = require "homey.model.capability"
 local filter = require "homey.model.filter"
 local invalid = require "homey.util.invalid"

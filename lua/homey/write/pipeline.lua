@@ -18,7 +18,7 @@
 -- the call. A later error stops one write only. retry.lua may try it again, and report.lua raises
 -- the errors that remain.
 
-local call_site = require "homey.util.call_site"
+local call_site = require("homey.util.call_site").line
 local capability_rules = require "homey.model.capability"
 local fiber = require "homey.task.fiber"
 local lazy = require "homey.util.lazy"

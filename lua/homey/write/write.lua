@@ -2,12 +2,12 @@
 -- file makes them; the pipeline sends them.
 
 local capability_rules = require "homey.model.capability"
-local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
-local request_path = require "homey.write.request_path"
-local format = require "homey.util.format"
 local text = require "homey.util.text"
 
+local invalid = lazy "homey.util.invalid"
+local request_path = lazy "homey.write.request_path"
+local format = lazy "homey.util.format"
 local option_tables = lazy "homey.write.options"
 local options = lazy "homey.util.options"
 
@@ -88,6 +88,10 @@ local escaped = {} -- id -> id escaped for a path; the ids are few and used ofte
 local paths = {} -- id of a device -> capability, or "" -> path
 
 local function escape(id)
+  if id:find "^[%w_-]+$" then -- nearly always
+    escaped[id] = id
+    return id
+  end
   local text_of = text.escape(id)
   local fault = request_path.fault("/" .. text_of)
   if fault then invalid("%s: %s is not sent.", fault, format(id)) end
