@@ -95,6 +95,7 @@ build = {
         "src/core/realtime/subscriptions.c",
         "src/core/realtime/websocket.c",
         "src/core/realtime/websocket_cache.c",
+        "src/core/realtime/websocket_context.c",
         "src/core/realtime/websocket_frames.c",
         "src/core/realtime/websocket_upgrade.c",
         "src/core/store/file_store.c",

@@ -221,13 +221,13 @@ static void candidates_are_sorted_by_preference(void **state)
   (void)state;
   for (i = 0; i < COUNT(races); i++) {
     const row *r = &races[i];
-    hy_account a = { .hub_count = 1, .hub_id = (char *)"h" };
+    hy_hub hub = { .id = (char *)"h",
+                   .urls = { NULL, (char *)r->secure, (char *)r->local, (char *)r->mdns,
+                             (char *)r->forwarded, (char *)r->cloud } };
+    hy_account a = { .hubs = &hub, .hub_count = 1, .hub_id = (char *)"h" };
     hy_candidate list[HY_ROUTES + 2];
     char text[1024] = "";
     int n, k;
-    a.hubs[0] = (hy_hub){ .id = (char *)"h",
-                          .urls = { NULL, (char *)r->secure, (char *)r->local, (char *)r->mdns,
-                                    (char *)r->forwarded, (char *)r->cloud } };
     n = hy_candidates(&a, r->given, r->plain, list);
     for (k = 0; k < n; k++)
       snprintf(text + strlen(text), sizeof text - strlen(text), "%s %s\n",

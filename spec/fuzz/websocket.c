@@ -20,7 +20,8 @@ static CURLcode fuzz_send(CURL *easy, const void *bytes, size_t size, size_t *n)
 #define curl_easy_send fuzz_send
 
 #include "base/text.h"
-#include "realtime/websocket_frames.c"  /* NOLINT(bugprone-suspicious-include): the target */
+#include "realtime/websocket_context.c" /* NOLINT(bugprone-suspicious-include): the target */
+#include "realtime/websocket_frames.c"  /* NOLINT(bugprone-suspicious-include): likewise */
 #include "realtime/websocket_upgrade.c" /* NOLINT(bugprone-suspicious-include): likewise */
 
 #define CHECK(condition) ((condition) ? (void)0 : abort())
@@ -84,12 +85,12 @@ static void turn(hy_websocket *ws)
   }
   if (ws->state == HY_WEBSOCKET_OPEN)
     hy_websocket_flush(ws);
+  hy_context_rest(ws); /* without a cache it is freed: the next read must not need it */
 }
 
 static void free_all(hy_websocket *ws)
 {
-  if (ws->frames)
-    wslay_event_context_free(ws->frames);
+  hy_context_free(ws->context);
   hy_buf_free(&ws->head);
   hy_buf_free(&ws->text);
   hy_buf_free(&ws->out);

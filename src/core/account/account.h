@@ -34,7 +34,7 @@ typedef struct hy_account {
   char *email, *user, *client_id, *client_secret, *redirect_uri;
   char *access, *refresh; /* OAuth tokens */
   int64_t access_issued, access_expires;
-  hy_hub hubs[HY_HUBS];
+  hy_hub *hubs;
   int hub_count;
   char *hub_id; /* the chosen hub; the stored choice stays unless `rechosen` is set */
   int rechosen;
@@ -80,9 +80,9 @@ hy_hub *hy_account_hub(hy_account *account); /* the chosen hub, or NULL */
 /* Returns the index of a hub, -1 when it is not listed. */
 int hy_account_find_hub(const hy_account *account, const char *id);
 void hy_account_clear_hubs(hy_account *account);
-/* Finishes reading the hub after the last one: counts it when `result` is 0, frees it when
- * `result` is negative. Returns `result`. */
-int hy_account_add_hub(hy_account *account, int result);
+/* Adds a hub, which `read` fills from `item`; 0 or a negative kind. */
+int hy_account_add_hub(hy_account *account, int (*read)(hy_hub *hub, const cJSON *item),
+                       const cJSON *item);
 
 /* ---- account_json.c: the text that the store keeps ---- */
 

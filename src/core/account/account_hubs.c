@@ -26,12 +26,23 @@ void hy_account_clear_hubs(hy_account *a)
 {
   while (a->hub_count > 0)
     clear_hub(&a->hubs[--a->hub_count]);
+  free(a->hubs);
+  a->hubs = NULL;
 }
 
-int hy_account_add_hub(hy_account *a, int result)
+int hy_account_add_hub(hy_account *a, int (*read)(hy_hub *hub, const cJSON *item),
+                       const cJSON *item)
 {
+  hy_hub *hubs = realloc(a->hubs, ((size_t)a->hub_count + 1) * sizeof *hubs);
+  int result;
+
+  if (!hubs)
+    return -HOMEY_MEMORY;
+  a->hubs = hubs;
+  memset(&hubs[a->hub_count], 0, sizeof *hubs);
+  result = read(&hubs[a->hub_count], item);
   if (result < 0)
-    clear_hub(&a->hubs[a->hub_count]);
+    clear_hub(&hubs[a->hub_count]);
   else
     a->hub_count++;
   return result;
@@ -217,7 +228,7 @@ static int read_hubs(hy_account *a, const cJSON *homeys)
   cJSON_ArrayForEach (homey, homeys) {
     if (a->hub_count == HY_HUBS || !hy_is_token(id_of(homey))) /* the id is sent in a header */
       continue;
-    if (hy_account_add_hub(a, read_hub(&a->hubs[a->hub_count], homey)) < 0)
+    if (hy_account_add_hub(a, read_hub, homey) < 0)
       return -HOMEY_MEMORY;
   }
   return 0;

@@ -138,7 +138,7 @@ static int load_hubs(hy_account *a)
   hy_account_clear_hubs(a);
   cJSON_ArrayForEach (item, hubs)
     if (a->hub_count < HY_HUBS && hy_account_find_hub(a, item->string) < 0 &&
-        hy_account_add_hub(a, load_hub(&a->hubs[a->hub_count], item)) < 0)
+        hy_account_add_hub(a, load_hub, item) < 0)
       return -HOMEY_MEMORY;
   return 0;
 }

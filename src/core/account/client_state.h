@@ -49,11 +49,11 @@ struct homey_client {
   int64_t good_until;
   int64_t names_silent_at; /* when the name servers last did not answer in time; 0 = never */
   int dead;                /* no more calls until the next login; `death` is the reason */
-  homey_error death;
+  homey_error *death;
   int fresh;            /* ignore the stored login */
   int logged_in;        /* this client has logged in once */
   int credentials_used; /* refused, or the one-time code is used up: not sent again */
-  homey_error refusal;  /* the refusal of the caller's refresh token; kind 0 until then */
+  homey_error *refusal; /* the refusal of the caller's refresh token; NULL until then */
   int nameless;         /* no account was given: use the store's current one */
   int new_login;        /* the chain has saved a login that is not the current one yet */
   int ending;           /* a logout is in progress */

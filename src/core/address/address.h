@@ -22,7 +22,7 @@ typedef struct hy_candidate {
 typedef struct hy_race {
   homey_client *client;
   hy_done_fn *done;
-  hy_candidate list[HY_CANDIDATES];
+  hy_candidate *list; /* HY_CANDIDATES, while a race runs */
   int count, running;
   int remembered; /* index of the last winner, -1 when it is not listed */
   int asked_all;

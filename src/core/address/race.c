@@ -1,6 +1,7 @@
 /* Race between the addresses of the hub: all are pinged at once; better kinds have a head start. */
 #include <curl/curl.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "account/account.h"
@@ -29,6 +30,8 @@ void hy_race_stop(homey_client *c)
   hy_timer_unset(c->loop, &c->race->timer);
   for (i = 0; i < c->race->count; i++)
     c->race->list[i].x = hy_exchange_free(c->race->list[i].x);
+  free(c->race->list);
+  c->race->list = NULL;
   c->race->count = c->race->running = c->race->looking = 0;
   if (c->race->survey)
     hy_pending_cancelled(c->race->survey);
@@ -106,6 +109,8 @@ static void lost(homey_client *c)
 
   if (c->race->count > 0)
     explain(c->race, &error);
+  else if (!c->race->list)
+    hy_error_set(&error, HOMEY_MEMORY, "the addresses of the hub could not be tried");
   else
     hy_error_set(&error, HOMEY_OFFLINE,
                  "no address of the hub is known that may be used. Give one as `address`%s.",
@@ -189,7 +194,9 @@ static void start_race(homey_client *c)
 
   hy_race_stop(c);
   race->timer.fire = race_timer;
-  race->count = hy_candidates(&c->account, c->options.address, c->options.plain_http, race->list);
+  race->list = calloc(HY_CANDIDATES, sizeof *race->list);
+  if (race->list)
+    race->count = hy_candidates(&c->account, c->options.address, c->options.plain_http, race->list);
   race->remembered = -1;
   race->asked_all = 0;
   for (i = 0; c->account.route && i < race->count; i++)
@@ -233,8 +240,10 @@ void hy_race_look(homey_client *c, hy_done_fn *moved)
   if (race->remembered >= 0) /* else user/me has new addresses, and all of them are tried */
     race->count = race->remembered;
   race->remembered = -1;
-  if (race->count == 0)
+  if (race->count == 0) {
+    hy_race_stop(c);
     return;
+  }
   race->looking = 1;
   race->done = moved;
   hy_race_settle(c);

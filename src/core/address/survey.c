@@ -44,7 +44,7 @@ void hy_survey_tell(homey_client *c)
   hy_pending *answer = race->survey;
   cJSON *list = cJSON_CreateArray();
   homey_error error;
-  int i, whole = list != NULL;
+  int i, whole = list && race->list;
 
   for (i = 0; whole && i < race->count; i++)
     whole = add(list, &race->list[i]);

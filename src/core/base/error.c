@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -99,4 +100,21 @@ void hy_error_set(homey_error *error, homey_kind kind, const char *format, ...)
 void hy_error_step(homey_error *error, const char *step)
 {
   snprintf(error->step, sizeof error->step, "%s", step);
+}
+
+void hy_error_keep(homey_error **kept, const homey_error *error)
+{
+  if (!*kept)
+    *kept = malloc(sizeof **kept);
+  if (*kept)
+    **kept = *error;
+}
+
+const homey_error *hy_error_kept(const homey_error *kept)
+{
+  static const homey_error no_memory = {
+    .kind = HOMEY_MEMORY, .message = "out of memory after a failure. Free some memory."
+  };
+
+  return kept ? kept : &no_memory;
 }

@@ -13,4 +13,10 @@ int hy_error_ends_login(const homey_error *error);
 int hy_error_is_whole(const char *message); /* ends in "." or "?", as a sentence does */
 void hy_error_step(homey_error *error, const char *step);
 
+/* An error that a record keeps. Most records never have one, and an error is large, so it is
+ * allocated when there is one. The owner frees it. hy_error_kept() reads it: when there was no
+ * memory to keep it, that is the error. */
+void hy_error_keep(homey_error **kept, const homey_error *error);
+const homey_error *hy_error_kept(const homey_error *kept);
+
 #endif

@@ -103,7 +103,7 @@ int hy_call_put_off(hy_call *call, int status, long seconds)
 void hy_client_die(homey_client *c, const homey_error *error)
 {
   c->dead = 1;
-  c->death = *error;
+  hy_error_keep(&c->death, error);
   hy_realtime_dead(c);
   hy_work_queue(c->loop, &c->work);
 }

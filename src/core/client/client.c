@@ -145,6 +145,10 @@ static void destroy(homey_client *c)
   hy_wipe(c->refused);
   hy_client_forget_options(c);
   hy_account_clear(&c->account);
+  free(c->death);
+  free(c->refusal);
+  free(c->chain->moved);
+  free(c->chain->trouble);
   free(c);
 }
 
@@ -350,7 +354,7 @@ static void fail_waiting(homey_client *c)
   for (; call; call = next) {
     next = call->next;
     if (is_request(call))
-      hy_call_fail(call, &c->death);
+      hy_call_fail(call, hy_error_kept(c->death));
   }
 }
 

@@ -86,7 +86,7 @@ void hy_chain_finish(homey_client *c, const homey_error *error)
   if (!error && c->chain->unkept && !c->chain->warned) {
     c->chain->warned = 1;
     hy_warn(c, "the login cannot be saved yet, and is kept in memory: %s",
-            c->chain->trouble.message);
+            hy_error_kept(c->chain->trouble)->message);
   }
   c->chain->done(c, error ? &copy : NULL);
 }
@@ -140,7 +140,7 @@ static void step_failed(homey_client *c, homey_error *error)
     hy_error_set(error, HOMEY_MEMORY, "the login could not go on");
   hy_error_step(error, step->name);
   if (c->chain->hubs_stale) /* asking the cloud was only a second try: report the first error */
-    *error = c->chain->moved;
+    *error = *hy_error_kept(c->chain->moved);
   if (step->flags & HY_OPTIONAL && error->kind != HOMEY_MEMORY &&
       error->kind != HOMEY_UNAUTHORIZED) {
     c->chain->fresh_bearer = 0; /* nothing more to verify about it */
@@ -303,7 +303,7 @@ static void raced(homey_client *c, const homey_error *error)
     c->chain->ending = 2;
     hy_chain_advance(c);
   } else if (may_have_moved(c, error)) {
-    c->chain->moved = copy;
+    hy_error_keep(&c->chain->moved, &copy);
     c->chain->hubs_stale = 1;
     hy_chain_advance(c);
   } else {
@@ -322,8 +322,8 @@ static void no_way(homey_client *c, unsigned wanted)
   else if (c->account.token)
     hy_error_set(&error, HOMEY_UNAUTHORIZED,
                  "the hub does not accept this API key. Make a new one in the Homey app.");
-  else if (c->refusal.kind && !c->logged_in)
-    error = c->refusal;
+  else if (c->refusal && !c->logged_in)
+    error = *c->refusal;
   else if (c->credentials_used && !stored && !c->logged_in)
     hy_error_set(&error, HOMEY_CREDENTIALS,
                  "the e-mail address and the password were refused, or the one-time code is spent. "

@@ -39,7 +39,7 @@ typedef struct hy_chain {
   /* user/me is asked although the hub is known: its addresses may have changed */
   int reread;
   int hubs_stale; /* no address answered: user/me may list others; `moved` is the first error */
-  homey_error moved;
+  homey_error *moved;
   unsigned repeated; /* a bit for each step that was repeated in this run */
   int recoded;       /* a code was refused and another requested in this run */
   /* The cloud refused a renewal without a clear reason: not repeated in this run. */
@@ -50,15 +50,15 @@ typedef struct hy_chain {
   int starved;      /* memory was short while an answer was read */
   int early;        /* renews a valid bearer: it counts as missing as long as this is its serial */
   uint64_t early_serial;
-  int quiet;           /* a busy or failing store ends the run without an error report */
-  int looking;         /* looks in the store for another login than the one that ended */
-  uint64_t print;      /* hash of the tokens that the store was last known to hold */
-  int lockless;        /* the store could not be locked: nothing is saved in this run */
-  int unkept;          /* the store refuses new data: it is kept in memory, and saved later */
-  homey_error trouble; /* the store's error */
-  int warned;          /* the user was warned of that since the last save */
-  int want_route;      /* a request needs the hub's address, not only a login */
-  int want_access;     /* only an access token is wanted, for the cloud */
+  int quiet;            /* a busy or failing store ends the run without an error report */
+  int looking;          /* looks in the store for another login than the one that ended */
+  uint64_t print;       /* hash of the tokens that the store was last known to hold */
+  int lockless;         /* the store could not be locked: nothing is saved in this run */
+  int unkept;           /* the store refuses new data: it is kept in memory, and saved later */
+  homey_error *trouble; /* the store's error */
+  int warned;           /* the user was warned of that since the last save */
+  int want_route;       /* a request needs the hub's address, not only a login */
+  int want_access;      /* only an access token is wanted, for the cloud */
   int64_t lock_until;
   int64_t save_at; /* when unsaved data is offered to the store again */
   int save_tries;

@@ -151,7 +151,7 @@ static void go_unkept(homey_client *c, const homey_error *error)
     return;
   }
   chain->unkept = 1;
-  chain->trouble = *error;
+  hy_error_keep(&chain->trouble, error);
   plan_save(c);
   hy_chain_advance(c);
 }

@@ -178,13 +178,15 @@ static void spend_given(homey_client *c, hy_exchange *x)
 {
   int given = c->options.refresh_token && c->account.refresh &&
               !strcmp(c->options.refresh_token, c->account.refresh);
+  homey_error refusal;
 
   hy_account_set(&c->options.refresh_token, NULL);
   if (!given || !is_refusal(x))
     return;
   hy_step_failed(c, x, HOMEY_CREDENTIALS, "the refresh token that was given was refused",
-                 "Get another, or log in with e-mail and password.", &c->refusal);
-  hy_error_step(&c->refusal, c->chain->step->name);
+                 "Get another, or log in with e-mail and password.", &refusal);
+  hy_error_step(&refusal, c->chain->step->name);
+  hy_error_keep(&c->refusal, &refusal);
 }
 
 /* Tells an answer by its format: the seed URL may return tokens, or directly the JWT of step 4;

@@ -1,6 +1,6 @@
 /* Pending requests: each id gets one reply, and a subscription any number of events before it.
  * The memory of the reply is allocated with the id, so every request gets a reply even when
- * memory runs out. */
+ * memory runs out: then the reply is that error. */
 #include "loop/pending.h"
 
 #include <limits.h>
@@ -92,6 +92,7 @@ hy_pending *hy_pending_new(homey_loop *loop, homey_reply_fn *done, void *data)
     grow(loop);
   loop->open_count++;
   memset(&answer->reply, 0, sizeof answer->reply);
+  answer->error = NULL;
   memset(&answer->body, 0, sizeof answer->body);
   memset(&answer->head, 0, sizeof answer->head);
   answer->reply.id = next_id(loop);
@@ -111,6 +112,7 @@ hy_pending *hy_pending_add_event(const hy_pending *lasting)
   if (!answer)
     return NULL;
   memset(&answer->reply, 0, sizeof answer->reply);
+  answer->error = NULL;
   memset(&answer->body, 0, sizeof answer->body);
   memset(&answer->head, 0, sizeof answer->head);
   answer->reply.id = lasting->reply.id;
@@ -160,11 +162,16 @@ void hy_pending_ready(hy_pending *answer)
   hy_pending_post(answer);
 }
 
+void hy_pending_set_error(hy_pending *answer, const homey_error *error)
+{
+  hy_error_keep(&answer->error, error);
+  answer->reply.err = hy_error_kept(answer->error);
+  answer->reply.status = error->status;
+}
+
 void hy_pending_fail(hy_pending *answer, const homey_error *error)
 {
-  answer->error = *error;
-  answer->reply.err = &answer->error;
-  answer->reply.status = error->status;
+  hy_pending_set_error(answer, error);
   hy_buf_free(&answer->body);
   hy_pending_ready(answer);
 }
@@ -184,6 +191,7 @@ homey_reply *homey_reply_free(homey_reply *reply)
   if (answer) {
     hy_buf_free(&answer->body);
     hy_buf_free(&answer->head);
+    free(answer->error);
     free(answer);
   }
   return NULL;

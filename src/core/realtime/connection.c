@@ -1,5 +1,6 @@
 /* Connection of realtime: its states, heartbeat and end, and reconnecting with jittered backoff. */
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "account/client_state.h"
@@ -52,15 +53,16 @@ void hy_connection_enter(hy_realtime *rt, rt_state state)
 void hy_connection_describe(const hy_realtime *rt, hy_buf *b)
 {
   int64_t wait = rt->timer.set && rt->state == WAITING ? rt->timer.when - hy_clock() : 0;
+  const homey_error *reason = hy_error_kept(rt->reason);
 
   hy_buf_addf(b, "{\"state\":\"%s\"", told_names[rt->told]);
   if (rt->told == CONNECTED)
     hy_buf_addf(b, ",\"resumed\":%s", rt->resumed ? "true" : "false");
   if (rt->told >= DISCONNECTED) {
-    hy_buf_addf(b, ",\"kind\":\"%s\",\"message\":", homey_kind_name(rt->reason.kind));
-    hy_socketio_quote(b, rt->reason.message);
-    if (rt->reason.status)
-      hy_buf_addf(b, ",\"status\":%d", rt->reason.status);
+    hy_buf_addf(b, ",\"kind\":\"%s\",\"message\":", homey_kind_name(reason->kind));
+    hy_socketio_quote(b, reason->message);
+    if (reason->status)
+      hy_buf_addf(b, ",\"status\":%d", reason->status);
   }
   if (rt->told == DISCONNECTED && rt->handover)
     hy_buf_adds(b, ",\"handover\":true");
@@ -78,6 +80,12 @@ static void tell_connection(hy_realtime *rt, const hy_buf *b)
     rt->sick = HOMEY_MEMORY;
 }
 
+static void forget_reason(hy_realtime *rt)
+{
+  free(rt->reason);
+  rt->reason = NULL;
+}
+
 void hy_connection_tell(hy_realtime *rt, rt_told told)
 {
   hy_buf b = { 0 };
@@ -86,8 +94,10 @@ void hy_connection_tell(hy_realtime *rt, rt_told told)
   hy_connection_describe(rt, &b);
   tell_connection(rt, &b);
   hy_trace_line(rt->c, "realtime %s%s%s", told_names[told], told >= DISCONNECTED ? ": " : "",
-                told >= DISCONNECTED ? rt->reason.message : "");
+                told >= DISCONNECTED ? hy_error_kept(rt->reason)->message : "");
   hy_buf_free(&b);
+  if (told == CONNECTED)
+    forget_reason(rt);
 }
 
 /* Also runs while the connection is up: a dead connection may take a while to be detected. */
@@ -224,8 +234,8 @@ static void end_ping(hy_realtime *rt)
   hy_pending *answer = rt->asked;
 
   rt->asked = NULL;
-  if (answer && rt->reason.kind)
-    hy_pending_fail(answer, &rt->reason);
+  if (answer && rt->reason)
+    hy_pending_fail(answer, rt->reason);
   else if (answer)
     hy_pending_cancelled(answer);
 }
@@ -301,7 +311,7 @@ void hy_connection_lose(hy_realtime *rt, const homey_error *error, int code)
               copy.kind == HOMEY_TIMEOUT;
   if (rt->eager && code == 0) /* checks whether the hub is still there, and is the right one */
     rt->c->routed = 0;
-  rt->reason = copy;
+  hy_error_keep(&rt->reason, &copy);
   hy_connection_hang_up(rt, code);
   hy_connection_enter(rt, WAITING);
   rt->told = told;
@@ -317,7 +327,7 @@ void hy_connection_fail_for_good(hy_realtime *rt, const homey_error *error)
 {
   homey_error copy = *error;
 
-  rt->reason = copy;
+  hy_error_keep(&rt->reason, &copy);
   rt->handover = 0;
   hy_connection_hang_up(rt, 1000);
   hy_connection_enter(rt, FAILED);
@@ -339,11 +349,14 @@ void hy_connection_misunderstood(hy_realtime *rt, const char *what)
  * that fails. */
 void hy_connection_restart(hy_realtime *rt)
 {
+  homey_error reason;
+
   rt->handover = rt->handover || rt->told == CONNECTED || rt->told == CONNECTING;
   if (rt->drain == MOVING)
-    hy_error_set(&rt->reason, HOMEY_NETWORK, "moving the connection to a better address.");
+    hy_error_set(&reason, HOMEY_NETWORK, "moving the connection to a better address.");
   else
-    hy_error_set(&rt->reason, HOMEY_UNAUTHORIZED, "the hub asks for a new login.");
+    hy_error_set(&reason, HOMEY_UNAUTHORIZED, "the hub asks for a new login.");
+  hy_error_keep(&rt->reason, &reason);
   hy_connection_hang_up(rt, 1000);
   hy_connection_enter(rt, WAITING);
   hy_connection_arm_stale(rt);

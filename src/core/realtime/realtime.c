@@ -157,7 +157,7 @@ void hy_realtime_turn(homey_client *c)
   if (rt->state != PREPARING && rt->state != RENEWING)
     return;
   if (c->dead)
-    hy_connection_fail_for_good(rt, &c->death);
+    hy_connection_fail_for_good(rt, hy_error_kept(c->death));
   else if (!c->chain->loaded || c->fresh || (hy_facts(c) & needs) != needs)
     prepare(c);
   else if (rt->state == PREPARING)
@@ -177,7 +177,7 @@ void hy_realtime_chain_failed(homey_client *c, const homey_error *error)
 void hy_realtime_dead(homey_client *c)
 {
   if (c->realtime && c->realtime->state != OFF && c->realtime->state != FAILED)
-    hy_connection_fail_for_good(c->realtime, &c->death);
+    hy_connection_fail_for_good(c->realtime, hy_error_kept(c->death));
 }
 
 void hy_realtime_login(homey_client *c)
@@ -420,5 +420,6 @@ void hy_realtime_free(homey_client *c)
   hy_connection_switch_off(rt);
   c->realtime = NULL;
   c->listens = 0;
+  free(rt->reason);
   free(rt);
 }

@@ -75,7 +75,7 @@ struct hy_realtime {
   int is_stale;
   int outdated; /* a better address was found since the connection was opened */
   int handover; /* `disconnected` was announced for a working connection that is being replaced */
-  homey_error reason;
+  homey_error *reason;      /* why there is no connection; NULL while there is */
   struct hy_pending *asked; /* the reply to homey_client_ping(); NULL = none */
 };
 

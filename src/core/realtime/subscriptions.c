@@ -215,9 +215,7 @@ int hy_subscription_fail(const hy_subscription *subscription, const homey_error 
     hy_pending *event = hy_pending_add_event(listener->answer);
     if (!event)
       return -HOMEY_MEMORY;
-    event->error = *error;
-    event->reply.err = &event->error;
-    event->reply.status = error->status;
+    hy_pending_set_error(event, error);
     hy_pending_post(event);
   }
   return 0;

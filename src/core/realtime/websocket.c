@@ -28,9 +28,8 @@ static void destroy(hy_websocket *ws)
   if (ws->easy)
     hy_multi_remove(ws->loop, ws->easy, &ws->transfer);
   curl_easy_cleanup(ws->easy);
+  hy_context_free(ws->context);
   hy_websocket_cache_leave(ws->loop, ws->cache);
-  if (ws->frames)
-    wslay_event_context_free(ws->frames);
   hy_lines_release(ws->connect_to);
   hy_buf_free(&ws->head);
   hy_buf_free(&ws->text);
@@ -40,8 +39,8 @@ static void destroy(hy_websocket *ws)
 
 static void watch(hy_websocket *ws)
 {
-  int writing = ws->out.length > ws->out_at ||
-                (ws->state == HY_WEBSOCKET_OPEN && wslay_event_want_write(ws->frames));
+  int writing = ws->out.length > ws->out_at || (ws->state == HY_WEBSOCKET_OPEN && ws->frames &&
+                                                wslay_event_want_write(ws->frames));
 
   if (hy_watch_set(ws->loop, &ws->watch, HY_READ | (writing ? HY_WRITE : 0)) < 0)
     hy_websocket_no_memory(ws);
@@ -92,7 +91,7 @@ static void say_goodbye(hy_websocket *ws)
   if (ws->state != HY_WEBSOCKET_OPEN || !ws->goodbye)
     return;
   hy_websocket_flush(ws);
-  if (ws->state == HY_WEBSOCKET_OPEN &&
+  if (ws->state == HY_WEBSOCKET_OPEN && hy_context_take(ws) == 0 &&
       wslay_event_queue_close(ws->frames, (uint16_t)ws->goodbye, NULL, 0) == 0)
     hy_websocket_flush(ws);
 }
@@ -110,6 +109,8 @@ static void pump(hy_websocket *ws)
   } else if (ws->state == HY_WEBSOCKET_OVER) {
     hy_watch_set(ws->loop, &ws->watch, 0);
     ws->on->closed(ws->owner, &ws->end);
+  } else {
+    hy_context_rest(ws);
   }
 }
 
@@ -227,7 +228,8 @@ int hy_websocket_send(hy_websocket *ws, const char *text, size_t length)
   int result = WSLAY_ERR_NO_MORE_MSG;
 
   if (ws->state == HY_WEBSOCKET_OPEN && hy_websocket_queued(ws) < QUEUED_MOST)
-    result = wslay_event_queue_msg(ws->frames, &message);
+    result = hy_context_take(ws) < 0 ? WSLAY_ERR_NOMEM
+                                     : wslay_event_queue_msg(ws->frames, &message);
   if (result == 0)
     hy_work_queue(ws->loop, &ws->work);
   return result == 0 ? 0 : result == WSLAY_ERR_NOMEM ? -HOMEY_MEMORY : -HOMEY_NETWORK;
@@ -245,7 +247,8 @@ int hy_websocket_answer(hy_websocket *ws, const char *text, size_t length)
 void hy_websocket_trust(hy_websocket *ws)
 {
   ws->max = ws->most;
-  wslay_event_config_set_max_recv_msg_length(ws->frames, ws->max);
+  if (ws->frames)
+    wslay_event_config_set_max_recv_msg_length(ws->frames, ws->max);
 }
 
 hy_websocket *hy_websocket_close(hy_websocket *ws, int code)

@@ -66,7 +66,7 @@ ssize_t hy_websocket_read(hy_websocket *ws, void *bytes, size_t size)
 static ssize_t on_read(wslay_event_context_ptr frames, uint8_t *bytes, size_t size, int flags,
                        void *data)
 {
-  hy_websocket *ws = data;
+  hy_websocket *ws = ((hy_context *)data)->user;
   ssize_t n = -1;
 
   (void)flags;
@@ -80,6 +80,7 @@ static ssize_t on_read(wslay_event_context_ptr frames, uint8_t *bytes, size_t si
                                                              : WSLAY_ERR_CALLBACK_FAILURE);
   else
     ws->budget -= (size_t)n < ws->budget ? (size_t)n : ws->budget;
+  ws->unparsed += n > 0 ? n : 0;
   return n;
 }
 
@@ -87,7 +88,7 @@ static ssize_t on_read(wslay_event_context_ptr frames, uint8_t *bytes, size_t si
 static ssize_t on_write(wslay_event_context_ptr frames, const uint8_t *bytes, size_t size,
                         int flags, void *data)
 {
-  hy_websocket *ws = data;
+  hy_websocket *ws = ((hy_context *)data)->user;
 
   (void)flags;
   if (ws->out.length >= WRITE_MOST) {
@@ -123,7 +124,11 @@ static int write_out(hy_websocket *ws)
 
 size_t hy_websocket_queued(const hy_websocket *ws)
 {
-  return ws->out.length - ws->out_at + wslay_event_get_queued_msg_length(ws->frames) +
+  size_t queued = ws->out.length - ws->out_at;
+
+  if (!ws->frames)
+    return queued;
+  return queued + wslay_event_get_queued_msg_length(ws->frames) +
          OVERHEAD * wslay_event_get_queued_msg_count(ws->frames);
 }
 
@@ -147,7 +152,8 @@ void hy_websocket_settle(hy_websocket *ws)
 
 void hy_websocket_flush(hy_websocket *ws)
 {
-  while (write_out(ws) && ws->state == HY_WEBSOCKET_OPEN && wslay_event_want_write(ws->frames)) {
+  while (write_out(ws) && ws->state == HY_WEBSOCKET_OPEN && ws->frames &&
+         wslay_event_want_write(ws->frames)) {
     if (wslay_event_send(ws->frames) < 0) {
       hy_websocket_no_memory(ws);
       return;
@@ -179,13 +185,22 @@ static const char *too_large(const hy_websocket *ws)
                             : "sent a message larger than the limit. Raise `max_reply`.";
 }
 
+/* Bytes of a frame of the server, which is not masked. */
+static int64_t frame_size(uint64_t payload)
+{
+  return (int64_t)payload + (payload < 126 ? 2 : payload <= UINT16_MAX ? 4 : 10);
+}
+
 static void on_frame(wslay_event_context_ptr frames,
                      const struct wslay_event_on_frame_recv_start_arg *frame, void *data)
 {
-  hy_websocket *ws = data;
+  hy_websocket *ws = ((hy_context *)data)->user;
 
   (void)frames;
+  ws->unparsed -= frame_size(frame->payload_length);
   ws->in_control = wslay_is_ctrl_frame(frame->opcode);
+  if (!ws->in_control)
+    ws->in_message = !frame->fin;
   if (frame->opcode == WSLAY_BINARY_FRAME)
     refuse(ws, WSLAY_CODE_UNSUPPORTED_DATA, "sent binary data, which nobody asked for");
 }
@@ -193,7 +208,7 @@ static void on_frame(wslay_event_context_ptr frames,
 static void on_chunk(wslay_event_context_ptr frames,
                      const struct wslay_event_on_frame_recv_chunk_arg *chunk, void *data)
 {
-  hy_websocket *ws = data;
+  hy_websocket *ws = ((hy_context *)data)->user;
 
   (void)frames;
   if (ws->in_control || ws->doomed || ws->state != HY_WEBSOCKET_OPEN)
@@ -213,7 +228,7 @@ static void on_chunk(wslay_event_context_ptr frames,
 static void on_message(wslay_event_context_ptr frames,
                        const struct wslay_event_on_msg_recv_arg *message, void *data)
 {
-  hy_websocket *ws = data;
+  hy_websocket *ws = ((hy_context *)data)->user;
 
   (void)frames;
   if (message->opcode == WSLAY_PING) /* wslay has queued the pong */
@@ -227,18 +242,9 @@ static void on_message(wslay_event_context_ptr frames,
     wslay_event_shutdown_read(ws->frames);
 }
 
-static const struct wslay_event_callbacks callbacks = { on_read,  on_write, on_mask,   on_frame,
-                                                        on_chunk, NULL,     on_message };
-
-int hy_websocket_start_frames(hy_websocket *ws)
-{
-  if (wslay_event_context_client_init(&ws->frames, &callbacks, ws) < 0)
-    return -1;
-  /* Text is collected in a buffer that can be given away. */
-  wslay_event_config_set_no_buffering(ws->frames, 1);
-  wslay_event_config_set_max_recv_msg_length(ws->frames, ws->max);
-  return 0;
-}
+const struct wslay_event_callbacks hy_websocket_callbacks = { on_read,   on_write, on_mask,
+                                                              on_frame,  on_chunk, NULL,
+                                                              on_message };
 
 /* A close frame was received, or wslay closes because of a protocol error. */
 static void closing(hy_websocket *ws)
@@ -283,6 +289,10 @@ void hy_websocket_read_frames(hy_websocket *ws)
   ws->budget = READ_MOST;
   ws->read_in = ws->loop->turn;
   ws->more = 0;
+  if (hy_context_take(ws) < 0) {
+    hy_websocket_no_memory(ws);
+    return;
+  }
   result = wslay_event_recv(ws->frames);
   if (ws->state != HY_WEBSOCKET_OPEN || ws->doomed)
     return;

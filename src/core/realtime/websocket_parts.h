@@ -1,11 +1,11 @@
 /*
  * Internals of the websocket: websocket.c connects, runs the turns and closes; websocket_upgrade.c
- * makes the upgrade; websocket_frames.c reads and writes after it; websocket_cache.c assigns
- * libcurl's connection caches.
+ * makes the upgrade; websocket_frames.c reads and writes after it; websocket_context.c lends wslay's
+ * contexts; websocket_cache.c assigns libcurl's connection caches.
  *
  * Invariant: the easy handle stays in the multi handle as long as the websocket exists, or libcurl
  * would close the connection. Once connected, we watch the descriptor, and libcurl never does
- * again.
+ * again. `frames` is NULL when nothing of a frame is read or written yet and no message is queued.
  */
 #ifndef HY_WEBSOCKET_PARTS_H
 #define HY_WEBSOCKET_PARTS_H
@@ -14,7 +14,20 @@
 
 #include "realtime/websocket.h"
 
+/* A context of wslay, and the websocket that uses it now: wslay's callbacks get this. */
+typedef struct hy_context {
+  wslay_event_context_ptr frames;
+  hy_websocket *user;
+} hy_context;
+
+/* What a few websockets share. */
 typedef struct hy_websocket_cache hy_websocket_cache;
+struct hy_websocket_cache {
+  CURLSH *share; /* libcurl's connection cache */
+  int used;
+  hy_context *context; /* an idle one for the next that needs it, or NULL */
+  hy_websocket_cache *next;
+};
 
 typedef enum hy_websocket_state {
   HY_WEBSOCKET_CONNECTING,
@@ -30,7 +43,10 @@ struct hy_websocket {
   homey_loop *loop;
   CURL *easy;
   hy_websocket_cache *cache;
-  wslay_event_context_ptr frames;
+  hy_context *context;
+  wslay_event_context_ptr frames; /* of the context */
+  int64_t unparsed; /* bytes read after the last whole frame; less than 0 = missing of a frame */
+  int in_message;   /* more frames of the same message follow */
   hy_lines *connect_to;
   const hy_websocket_owner *on;
   void *owner;
@@ -63,8 +79,7 @@ void hy_websocket_line_broke(hy_websocket *ws);
 void hy_websocket_no_memory(hy_websocket *ws);
 /* Returns bytes, or -1 with `trouble` or `eof` set. */
 ssize_t hy_websocket_read(hy_websocket *ws, void *bytes, size_t size);
-void hy_websocket_flush(hy_websocket *ws);       /* writes as much as the socket accepts */
-int hy_websocket_start_frames(hy_websocket *ws); /* 0 or -1 */
+void hy_websocket_flush(hy_websocket *ws); /* writes as much as the socket accepts */
 void hy_websocket_read_frames(hy_websocket *ws);
 size_t hy_websocket_queued(const hy_websocket *ws); /* bytes that wait to be written */
 /* Counts an answer to the server that was queued. When too many are queued, reading stops until
@@ -72,6 +87,16 @@ size_t hy_websocket_queued(const hy_websocket *ws); /* bytes that wait to be wri
 void hy_websocket_owe(hy_websocket *ws, size_t length);
 /* After writing: ends it when the server does not read the answers. */
 void hy_websocket_settle(hy_websocket *ws);
+
+extern const struct wslay_event_callbacks hy_websocket_callbacks; /* their data: a hy_context */
+
+/* ---- websocket_context.c ---- */
+
+/* Gives the websocket a context, unless it has one; 0, or -1 when memory is short. */
+int hy_context_take(hy_websocket *ws);
+/* Takes the context back when the connection is between two messages and nothing is queued. */
+void hy_context_rest(hy_websocket *ws);
+void hy_context_free(hy_context *context); /* accepts NULL */
 
 /* ---- websocket_cache.c ---- */
 

@@ -128,7 +128,7 @@ static void judge_upgrade(hy_websocket *ws)
   else if (!is_upgraded(ws))
     hy_error_set(&ws->end.error, HOMEY_PROTOCOL,
                  "the hub gave a wrong answer to the websocket upgrade");
-  else if (hy_websocket_start_frames(ws) < 0)
+  else if (hy_context_take(ws) < 0)
     hy_websocket_no_memory(ws);
   ws->end.status = status;
   if (!ws->end.error.kind)
