@@ -3,6 +3,7 @@ local command = require "spec.support.command"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
 local system = require "homey.system"
+local web = require "spec.support.web"
 
 local quoted = logins.quoted
 local client = {
@@ -192,6 +193,7 @@ describe("homey login", function()
         assert.equal(status, support.curl(sim, base .. path).status, path)
       end
       assert.equal(400, support.curl(sim, { url = right, method = "POST", body = "x" }).status)
+      assert.matches("^HTTP/1%.1 404 .-\r\n\r\n$", web.said_to(port, "HEAD / HTTP/1.1\r\n\r\n"))
       assert.equal(0, #logins.requests(sim, "token"))
       assert.equal(200, support.curl(sim, right).status)
       assert.equal(0, (p:ended()))

@@ -4,6 +4,7 @@ local client = require "spec.page.client"
 local command = require "spec.support.command"
 local core = require "homey.core"
 local logins = require "spec.support.logins"
+local web = require "spec.support.web"
 
 local quoted = logins.quoted
 local unpack = table.unpack or unpack -- luacheck: compat
@@ -46,6 +47,15 @@ describe("the page of homey sim", function()
       assert.is_nil(answer.body:find "https?://[^w]") -- names of namespaces only
     end)
   end
+
+  it("answers HEAD without a body", function()
+    local request = "%s /icon.svg HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    local said = web.said_to(tonumber(page.url:match ":(%d+)/"),
+      request:format "HEAD" .. request:format "GET")
+    local length, rest = said:match "^HTTP/1%.1 200 .-\r\nContent%-Length: (%d+)\r\n\r\n(.*)$"
+    assert.matches("^HTTP/1%.1 200 .*<svg", rest)
+    assert.equal(tonumber(length), #rest:match "\r\n\r\n(.*)$")
+  end)
 
   it("shows zones, devices and capabilities", function()
     local home = page:get("page/home").json

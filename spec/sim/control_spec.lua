@@ -3,6 +3,7 @@
 local core = require "homey.core"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
+local web = require "spec.support.web"
 
 local slow = logins.slow
 
@@ -79,6 +80,17 @@ describe("HTTP control of the simulator", function()
       local reply = ask("/sim/command", case[1])
       assert.truthy(reply.body:find(case[2], 1, true), reply.body)
       if case[2] == "" then assert.same({ 200, "" }, { reply.status, reply.body }) end
+    end)
+  end
+
+  for what, port_of in pairs {
+    ["the control"] = function() return tonumber(sim.control:match "%d+$") end,
+    ["the hub"] = function() return sim.ports.http end,
+  } do
+    it("answers HEAD without a body: " .. what, function()
+      local request = "%s /sim/nothing HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+      local said = web.said_to(port_of(), request:format "HEAD" .. request:format "GET")
+      assert.matches("^HTTP/1%.1 404 [^{]-\r\n\r\nHTTP/1%.1 404 [^{]-\r\n\r\n{", said)
     end)
   end
 

@@ -118,4 +118,19 @@ function Server:stop()
   self.listener:close()
 end
 
+--- All that a server of this machine says to bytes, until it closes the connection.
+---@param port integer
+---@param bytes string
+---@return string
+function web.said_to(port, bytes)
+  local socket = cs.connect { host = "127.0.0.1", port = port }
+  socket:onerror(quiet)
+  socket:setmode("b", "bn")
+  socket:xwrite(bytes, "bn", 30)
+  socket:shutdown "w"
+  local said = socket:xread("*a", 30)
+  socket:close()
+  return said or ""
+end
+
 return web

@@ -18,11 +18,8 @@ end
 
 local function send(socket, answer, last)
   guard.add_headers(answer)
-  if answer.status ~= 204 then
-    response.set(answer, "Content-Length", tostring(#answer.body))
-  end
   if last then response.set(answer, "Connection", "close") end
-  return socket:xwrite(response.head(answer) .. answer.body, "bn", idle)
+  return socket:xwrite(response.bytes(answer), "bn", idle)
 end
 
 local function serve(socket, answer_of)
@@ -33,6 +30,7 @@ local function serve(socket, answer_of)
     if not req then return end
     local answer, last = answer_of(req), is_last(req)
     if answer.serve then return answer.serve(socket) end
+    answer.method = req.method
     if not send(socket, answer, last) or last then return end
   end
 end

@@ -25,12 +25,14 @@ local function read(name)
   return contents[name]
 end
 
+local reads = { GET = true, HEAD = true }
+
 --- The answer to a request for a file.
 ---@param req homey.sim.Request
 ---@return homey.sim.Response?  nil where the path is that of no file
 function files.answer(req)
   local found = known[req.path]
-  if not found or req.method ~= "GET" then return nil end
+  if not found or not reads[req.method] then return nil end
   local body, problem = read(found[1])
   if body then return response.text(200, found[2], body) end
   return response.json(500, {

@@ -33,12 +33,12 @@ local function page(sentence)
     .. text.visible(sentence):gsub('[&<>"]', escapes) .. "</p></html>\n"
 end
 
-local function response(status, sentence)
+local function response(method, status, sentence)
   local body = page(sentence)
   return table.concat({
     ("HTTP/1.1 %d %s"):format(status, reasons[status]), "Content-Type: text/html; charset=utf-8",
     "Content-Length: " .. #body, "Cache-Control: no-store", "Referrer-Policy: no-referrer",
-    "Connection: close", "", body,
+    "Connection: close", "", method == "HEAD" and "" or body,
   }, "\r\n")
 end
 
@@ -77,7 +77,7 @@ local function serve(self, connection)
   local method, target = (head or ""):match "^(%u+) (%S+) HTTP/1%.[01]\r?\n"
   local status, sentence, after = 400, "This is not a request that homey understands.", nil
   if method then status, sentence, after = self.answer(method, target) end
-  if head then write_all(self, connection, response(status, sentence)) end
+  if head then write_all(self, connection, response(method, status, sentence)) end
   close(self, connection)
   if after then after() end
 end

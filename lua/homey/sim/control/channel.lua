@@ -41,8 +41,8 @@ function channel.start(queue, context, state)
       if not req then break end
       local reply = http_control.answer(context, state, req)
         or response.raw_json(200, answer(context, state, req.body))
-      response.set(reply, "Content-Length", tostring(#reply.body))
-      if not socket:xwrite(response.head(reply) .. reply.body, "bn", 60) then break end
+      reply.method = req.method
+      if not socket:xwrite(response.bytes(reply), "bn", 60) then break end
     end
     socket:close()
   end)

@@ -8,6 +8,7 @@ local core = require "homey.core"
 ---@field drop? boolean       close without an answer
 ---@field hang? boolean       never answer
 ---@field socket? boolean     the connection becomes a websocket
+---@field method? string      of the request: what answers HEAD is sent without its body
 
 local response = {}
 
@@ -94,6 +95,22 @@ function response.head(r)
   local lines = { ("HTTP/1.1 %d %s"):format(r.status, reasons[r.status] or "Unknown") }
   for _, header in ipairs(r.headers) do lines[#lines + 1] = header[1] .. ": " .. header[2] end
   return table.concat(lines, "\r\n") .. "\r\n\r\n"
+end
+
+--- The same with the Content-Length of the body.
+---@param r homey.sim.Response
+---@return string
+function response.head_with_length(r)
+  response.set(r, "Content-Length", r.status ~= 204 and tostring(#r.body) or nil)
+  return response.head(r)
+end
+
+--- All bytes of an answer.
+---@param r homey.sim.Response
+---@return string
+function response.bytes(r)
+  local is_bare = r.method == "HEAD" or r.status == 204
+  return response.head_with_length(r) .. (is_bare and "" or r.body)
 end
 
 return response

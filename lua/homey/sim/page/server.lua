@@ -27,11 +27,9 @@ local Page = { __name = "homey.sim.Page" }
 Page.__index = Page
 
 local refuse = guard.refuse
-local done = { status = 204, body = "" }
-
 local function after(problem)
   if problem then return refuse(400, problem) end
-  return { status = done.status, headers = {}, body = done.body }
+  return { status = 204, headers = {}, body = "" }
 end
 
 local function object_of(req)

@@ -124,6 +124,7 @@ local function respond(context, req)
       reply = handle(context, route, arguments, req)
     end
     reply = reply or response.json(200, core.null)
+    reply.method = req.method
     add_own_headers(context, req, reply)
   end
   local plan = fault and faults.kinds[fault.kind].plan(reply, fault) or faults.plain(reply)

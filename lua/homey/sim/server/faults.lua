@@ -62,12 +62,6 @@ local socket_kinds = require "homey.sim.server.websocket_faults"
 local kinds = {}
 local faults = { kinds = kinds }
 
--- The head of an answer, with its Content-Length.
-local function head_of(r)
-  response.set(r, "Content-Length", r.status ~= 204 and tostring(#r.body) or nil)
-  return response.head(r)
-end
-
 --- The plan of an answer without a fault.
 ---@param r homey.sim.Response
 ---@return homey.sim.Step[]
@@ -75,11 +69,12 @@ function faults.plain(r)
   if r.drop then return { { close = true } } end
   if r.hang then return { { sleep = math.huge }, { close = true } } end
   if r.socket then return { { write = response.head(r) }, { socket = true } } end
-  return { { write = head_of(r) .. (r.status == 204 and "" or r.body) } }
+  return { { write = response.bytes(r) } }
 end
 
 local function replace(r, fault, status, content_type, body)
   local new = response.text(fault.status or status, fault.type or content_type, fault.body or body)
+  new.method = r.method
   response.set(new, "X-Homey-ID", response.header(r, "X-Homey-ID"))
   for name, value in pairs(fault.headers or {}) do response.set(new, name, value) end
   return new
@@ -101,10 +96,8 @@ kind("hang", false, function(_, fault)
 end)
 
 kind("drop_body", true, function(r, fault)
-  return {
-    { write = head_of(r) .. r.body:sub(1, fault.bytes or math.floor(#r.body / 2)) },
-    { close = true },
-  }
+  local part = r.body:sub(1, fault.bytes or math.floor(#r.body / 2))
+  return { { write = response.head_with_length(r) .. part }, { close = true } }
 end)
 
 kind("truncate", true, function(r, fault)
@@ -189,7 +182,7 @@ kind("huge", false, function(r, fault)
   }
 end)
 
-kind("drip", true, function(r, fault) return pieces(head_of(r) .. r.body, fault) end)
+kind("drip", true, function(r, fault) return pieces(response.bytes(r), fault) end)
 
 kind("wrong_length", true, function(r, fault)
   local by = fault.by or 10
@@ -198,7 +191,7 @@ kind("wrong_length", true, function(r, fault)
 end)
 
 kind("cut", true, function(r, fault)
-  return { { write = (head_of(r) .. r.body):sub(1, fault.bytes or 0) }, { close = true } }
+  return { { write = response.bytes(r):sub(1, fault.bytes or 0) }, { close = true } }
 end)
 
 kind("garbage", false, function(_, fault)
