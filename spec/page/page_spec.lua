@@ -3,6 +3,7 @@
 local client = require "spec.page.client"
 local command = require "spec.support.command"
 local core = require "homey.core"
+local cs = require "cqueues.socket"
 local logins = require "spec.support.logins"
 local web = require "spec.support.web"
 
@@ -182,6 +183,25 @@ end)
     assert.match("^Hall/Motion: measure_luminance is 5 since .*: a person or the device changed "
       .. "it%.$", page:get(query).json.text)
     assert.equal(404, page:get("page/why?device=x&capability=y").status)
+  end)
+
+  it("closes connections that are too many, and serves again when others have left", function()
+    local function has_ended(socket)
+      socket:fill(1, 0)
+      local ended = socket:eof "r"
+      socket:clearerr "r"
+      return ended
+    end
+    local sockets = {}
+    for i = 1, 65 do
+      sockets[i] = cs.connect("127.0.0.1", tonumber(page.url:match ":(%d+)/"))
+      sockets[i]:onerror(function(_, _, code) return code end)
+      sockets[i]:connect(5)
+    end
+    command.until_true("the last is closed", function() return has_ended(sockets[65]) end)
+    assert.is_false(has_ended(sockets[1]))
+    for _, socket in ipairs(sockets) do socket:close() end
+    command.until_true("it answers", function() return pcall(page.get, page, "page/home") end)
   end)
 
   it("names the port that is in use", function()

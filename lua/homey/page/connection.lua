@@ -7,7 +7,8 @@ local text = require "homey.util.text"
 
 local most_body = 65536 -- bytes
 local idle = 30         -- seconds for which a connection is kept without a request
-local longest = 30      -- seconds for the rest of a request: few connections are served at once
+local longest = 30      -- seconds for the rest of a request
+local most_open = 64    -- connections at once; more are closed
 
 local connection = {}
 
@@ -35,15 +36,22 @@ local function serve(socket, answer_of)
   end
 end
 
---- Serve a connection until it ends. An answer with a function `serve` takes the rest of it.
----@param socket userdata
+--- A function that serves a connection until it ends. An answer with a function `serve` takes the
+--- rest of the connection.
 ---@param answer_of fun(req: homey.sim.Request): homey.sim.Response
-function connection.serve(socket, answer_of)
-  socket:onerror(function(_, _, code) return code end) -- errors are returned, not raised
-  socket:setmode("b", "b")
-  serve(socket, answer_of)
-  socket:flush("n", 5)
-  socket:close()
+---@return fun(socket: userdata)
+function connection.server(answer_of)
+  local open = 0
+  return function(socket)
+    if open >= most_open then return socket:close() end
+    open = open + 1
+    socket:onerror(function(_, _, code) return code end) -- errors are returned, not raised
+    socket:setmode("b", "b")
+    serve(socket, answer_of)
+    socket:flush("n", 5)
+    socket:close()
+    open = open - 1
+  end
 end
 
 return connection

@@ -14,7 +14,6 @@ local response = require "homey.sim.http.response"
 local token = require "homey.cli.http.token"
 local try = require "homey.task.try"
 
-local most_connections = 64
 local penalty = 1 -- seconds of delay after a wrong token
 
 local refuse = guard.refuse
@@ -23,7 +22,6 @@ local refuse = guard.refuse
 ---@field queue userdata   a cqueues controller; a host polls it
 ---@field token string
 ---@field routes homey.cli.HttpRoute[]
----@field open integer     connections
 ---@field close fun()      stops listening
 local Server = { __name = "homey.cli.HttpServer" }
 Server.__index = Server
@@ -80,13 +78,6 @@ local function answer_of(self, req)
   return answer
 end
 
-local function serve(self, socket)
-  if self.open >= most_connections then return socket:close() end
-  self.open = self.open + 1
-  connection.serve(socket, function(req) return answer_of(self, req) end)
-  self.open = self.open - 1
-end
-
 --- Listen.
 --- Raises: invalid.
 ---@param options {host: string, port: integer, token: string, routes: homey.cli.HttpRoute[],
@@ -94,11 +85,10 @@ end
 ---@return homey.cli.HttpServer server
 function Server.start(options)
   local self = setmetatable({
-    queue = cqueues.new(), token = options.token, routes = options.routes, open = 0,
-    log = options.log,
+    queue = cqueues.new(), token = options.token, routes = options.routes, log = options.log,
   }, Server)
-  self.port, self.close = listener.listen(self.queue, function(socket) serve(self, socket) end,
-    options.port, options.host)
+  local serve = connection.server(function(req) return answer_of(self, req) end)
+  self.port, self.close = listener.listen(self.queue, serve, options.port, options.host)
   return self
 end
 

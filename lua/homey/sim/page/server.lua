@@ -102,9 +102,8 @@ function Page.start(options)
   }, Page)
   self.log = Log.new(self.streams)
   changes.listen(self)
-  self.port = server.listen(options.queue, function(socket)
-    connection.serve(socket, function(req) return answer_of(self, req) end)
-  end, options.port)
+  local serve = connection.server(function(req) return answer_of(self, req) end)
+  self.port = server.listen(options.queue, serve, options.port)
   return self
 end
 
