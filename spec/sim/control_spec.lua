@@ -83,6 +83,31 @@ describe("HTTP control of the simulator", function()
     end)
   end
 
+  for what, header in pairs {
+    ["another page"] = "Origin: http://evil.example",
+    ["a page on another port"] = "Origin: http://127.0.0.1:1",
+    ["a page of no origin"] = "Origin: null",
+    ["a name that leads here"] = "Host: evil.example",
+    ["a cross-site request"] = "Sec-Fetch-Site: cross-site",
+  } do
+    it("refuses " .. what, function()
+      sim:operate("Hall/Motion", "alarm_motion", true)
+      local name, value = header:match "^(%S+): (.*)$"
+      for path, body in pairs {
+        ["/sim/command"] = 'set Hall/Motion alarm_motion false',
+        ["/sim/device/Hall/Motion/capability/alarm_motion"] = '{"value": false}',
+        ["/"] = '{"op": "operate", "args": '
+          .. '{"device": "Hall/Motion", "capability": "alarm_motion", "value": false}}',
+      } do
+        local reply = support.curl(sim, {
+          url = sim.control .. path, body = body, headers = { [name] = value },
+        })
+        assert.equal(403, reply.status, reply.said)
+      end
+      assert.is_true(sim:device("Hall/Motion").capabilitiesObj.alarm_motion.value)
+    end)
+  end
+
   for what, port_of in pairs {
     ["the control"] = function() return tonumber(sim.control:match "%d+$") end,
     ["the hub"] = function() return sim.ports.http end,

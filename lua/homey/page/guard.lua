@@ -50,7 +50,8 @@ function guard.refusal(req)
   if origin and text.lower(origin) ~= "http://" .. text.lower(req.headers.host) then
     return refuse(403, "requests of other pages are refused.")
   end
-  if req.headers["sec-fetch-site"] == "cross-site" and req.path ~= "/" then
+  local is_link = req.method == "GET" and req.path == "/" -- it may lead here from any page
+  if req.headers["sec-fetch-site"] == "cross-site" and not is_link then
     return refuse(403, "requests of other pages are refused.")
   end
 end

@@ -1,7 +1,10 @@
 --- Control channel: plain HTTP on loopback, for the Sim handle and for other programs.
 ---
 --- The handle sends one JSON object for each call; other programs use the paths of http_control.
+--- homey.page.guard refuses requests of web pages, since a browser of this computer reaches the
+--- port, too.
 local core = require "homey.core"
+local guard = require "homey.page.guard"
 local h1 = require "http.h1_connection"
 local actions = require "homey.sim.control.actions"
 local http_control = require "homey.sim.control.http_control"
@@ -25,6 +28,11 @@ local function answer(context, state, body)
   return json or assert(core.encode { ok = false, error = problem })
 end
 
+local function answer_of(context, state, req)
+  return guard.refusal(req) or http_control.answer(context, state, req)
+    or response.raw_json(200, answer(context, state, req.body))
+end
+
 local channel = {}
 
 --- Serve the control channel.
@@ -39,8 +47,7 @@ function channel.start(queue, context, state)
     while true do
       local req = request.read(connection, 3600)
       if not req then break end
-      local reply = http_control.answer(context, state, req)
-        or response.raw_json(200, answer(context, state, req.body))
+      local reply = answer_of(context, state, req)
       reply.method = req.method
       if not socket:xwrite(response.bytes(reply), "bn", 60) then break end
     end
