@@ -48,6 +48,19 @@ world.scene("a hub that mDNS remembers, and that does not answer, is marked", fu
   assert.equal("http://192.168.1.20 Home 1 true\nhttp://192.168.1.99 Home 2 false\n", run.out)
 end)
 
+world.scene("an announced machine leads to no address outside of the home", function()
+  local outside, inside = "203.0.113.99", "192.168.1.30"
+  world.address.add(outside)
+  world.address.add(inside)
+  local other = world.box(outside)
+  world.box(inside, { status = 302, location = "http://" .. outside .. "/secret" })
+  world.serve(responder, inside, outside):wait_for "^ready"
+  local run = discover("--format", "{url} {name} {answers}")
+  assert.equal("http://192.168.1.30 Home 1 false\nhttp://203.0.113.99 Home 2 false\n", run.out,
+    run.err)
+  assert.equal("ready\n", other:out())
+end)
+
 world.scene("where no hub answers, it says where to look", function()
   local run = discover()
   assert.equal(4, run.code)

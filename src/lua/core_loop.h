@@ -103,6 +103,7 @@ int hy_loop_fetch(lua_State *L);  /* Loop:fetch(url, method, headers, ...) */
 int hy_loop_poll(lua_State *L);   /* Loop:poll(fd, events, timeout) */
 int hy_loop_read(lua_State *L);   /* Loop:read(fd) */
 int hy_descriptor(lua_State *L);  /* core.descriptor(file) */
+int hy_private_ip(lua_State *L);  /* core.is_private_ip(text) */
 void hy_push_response(lua_State *L, const homey_reply *reply);
 void hy_close_client(hy_lua_client *client);
 /* Sets `call_site` in the table on top of the stack. */

@@ -132,6 +132,7 @@ static const luaL_Reg functions[] = { { "loop", hy_new_loop },
                                       { "libraries", libraries },
                                       { "pause", rest },
                                       { "descriptor", hy_descriptor },
+                                      { "is_private_ip", hy_private_ip },
                                       { "home_folder", home_folder },
                                       { NULL, NULL } };
 

@@ -6,6 +6,7 @@
 
 #include <lualib.h> /* LUA_FILEHANDLE in Lua 5.1 */
 
+#include "base/url.h"
 #include "core_loop.h"
 
 /* Builds the list of header lines, which the table keeps alive. */
@@ -100,6 +101,13 @@ int hy_descriptor(lua_State *L)
     lua_pushinteger(L, fileno(stream));
   else
     lua_pushnil(L);
+  return 1;
+}
+
+/* core.is_private_ip(text) -> whether it is a private, link-local or loopback address */
+int hy_private_ip(lua_State *L)
+{
+  lua_pushboolean(L, hy_is_private_ip(luaL_checkstring(L, 1)));
   return 1;
 }
 

@@ -139,6 +139,11 @@ function core.home_folder() end
 ---@return integer?
 function core.descriptor(file) end
 
+--- Is it a private, link-local or loopback address? IPv4, or IPv6 with or without brackets.
+---@param text string
+---@return boolean
+function core.is_private_ip(text) end
+
 --- Where the program is now, "evening.lua:12": in the innermost function whose source does not
 --- begin with `folder`. The innermost `own` functions are taken to be of the folder.
 ---@param folder string  "@/usr/share/lua/5.4/homey/"

@@ -11,6 +11,7 @@ local raise = require "homey.util.raise"
 
 local search_time = 3  -- seconds
 local ping_timeout = 3 -- seconds
+local longest_answer = 65536 -- bytes
 
 local command = {
   name = "discover", takes = "", text = "Find the hubs in the local network, by mDNS.",
@@ -31,12 +32,19 @@ local function url_of(hub)
   return "http://" .. hub.address .. (hub.port == 80 and "" or ":" .. hub.port)
 end
 
+-- Any machine in the network can announce any address. A loopback address is that of another
+-- program on this machine.
+local function is_of_home(address)
+  return core.is_private_ip(address) and not address:find "^127%."
+end
+
 -- Asks a hub for its id. What mDNS says may be old, or of another machine.
 local function verify(hub)
+  if not is_of_home(hub.address) then return nil end
   local answer = homey.try(homey.fetch, url_of(hub) .. "/api/manager/system/ping",
-    { timeout = ping_timeout })
-  local id = answer and answer.ok and answer.headers["x-homey-id"]
-  return id, id and answer.headers["x-homey-version"]
+    { timeout = ping_timeout, redirects = false, max = longest_answer })
+  if not (answer and answer.ok) then return nil end
+  return answer.headers["x-homey-id"], answer.headers["x-homey-version"]
 end
 
 local function fact_of(hub)
