@@ -13,7 +13,7 @@ local ids_file, cafile = dir .. "/ids", dir .. "/ca.crt"
 local first_id = io.lines(ids_file)()
 local set_path = ("/api/manager/devices/device/%s/capability/onoff"):format(first_id)
 
-local headers = { -- what homey sends besides User-Agent and Accept-Encoding
+local headers = { -- what homey sends besides User-Agent
   "Accept: application/json", "Content-Type: application/json",
   "X-Homey-ID: 4c8e1f7a90b25d36e8f10c47",
   "Authorization: Bearer " .. TOKEN,

@@ -56,7 +56,6 @@ static CURL *set_up(char **arg)
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
   curl_easy_setopt(easy, CURLOPT_USERAGENT, "Anyname/1.0");
-  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "br, gzip, deflate");
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, "PUT");
   curl_easy_setopt(easy, CURLOPT_POSTFIELDS, "{\"value\":true}");

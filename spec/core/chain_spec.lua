@@ -106,15 +106,29 @@ describe("a login", function()
     end
   end)
 
-  it("sends few headers with a call", function()
-    works(login { headers = { ["Accept-Language"] = "nl" } })
-    local sent = requests(sim, "system-name")[1].headers
+  local function names_of(headers)
     local names = {}
-    for name in pairs(sent) do names[#names + 1] = name end
+    for name in pairs(headers) do names[#names + 1] = name end
     table.sort(names)
+    return table.concat(names, " ")
+  end
+
+  it("sends few headers with a call", function()
+    local here = login { headers = { ["Accept-Language"] = "nl" } }
+    works(here)
+    local sent = requests(sim, "system-name")[1].headers
     assert.equal("accept accept-encoding accept-language authorization host user-agent x-homey-id",
-      table.concat(names, " "))
+      names_of(sent))
     assert.equal("nl", sent["accept-language"])
+    here:put("/api/manager/system/name", { name = "Sunny House" })
+    assert.equal("accept accept-language authorization content-length content-type host "
+      .. "user-agent x-homey-id", names_of(sim:log()[#sim:log()].headers))
+  end)
+
+  it("sends the caller's own encoding with a change, too", function()
+    local here = login { headers = { ["Accept-Encoding"] = "gzip" } }
+    here:put("/api/manager/system/name", { name = "Sunny House" })
+    assert.equal("gzip", sim:log()[#sim:log()].headers["accept-encoding"])
   end)
 
   it("adds custom headers to hub calls only", function()

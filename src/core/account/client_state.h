@@ -86,8 +86,8 @@ int hy_client_take_own(homey_client *c);
 
 /* ---- headers.c ---- */
 
-/* What a list of headers for the hub is for: the login, or a call after it. */
-typedef enum hy_headers_for { HY_FOR_LOGIN, HY_FOR_CALLS } hy_headers_for;
+/* What a list of headers for the hub is for: the login, a call after it, a call with a body. */
+typedef enum hy_headers_for { HY_FOR_LOGIN, HY_FOR_CALL, HY_FOR_CHANGE } hy_headers_for;
 
 /* Makes cloud_headers; 0 or -HOMEY_MEMORY. */
 int hy_client_make_headers(homey_client *c, const char *scheme);

@@ -8,9 +8,17 @@
 #include "http/exchange.h"
 #include "http/lines.h"
 
-/* libcurl spends over a hundred instructions on each byte of a header, so a call has none that the
- * hub does not read. */
-static const char *const of_login[] = { "Accept-Language:", "Connection:", "Origin:", "Referer:" };
+/* Headers that not every request to the hub has, and the last kind that has them. libcurl spends
+ * over a hundred instructions on each byte of a header, so a request has none that the hub does not
+ * read. The answer to a change is short: to compress it is not worth asking for. */
+static const struct {
+  const char *name;
+  hy_headers_for last;
+} not_always[] = { { "Accept-Language:", HY_FOR_LOGIN },
+                   { "Connection:", HY_FOR_LOGIN },
+                   { "Origin:", HY_FOR_LOGIN },
+                   { "Referer:", HY_FOR_LOGIN },
+                   { "Accept-Encoding:", HY_FOR_CALL } };
 
 int hy_client_make_headers(homey_client *c, const char *scheme)
 {
@@ -34,12 +42,12 @@ int hy_client_make_headers(homey_client *c, const char *scheme)
   return result;
 }
 
-static int is_of_login(const char *line)
+static int is_wanted(const char *line, hy_headers_for what)
 {
-  for (size_t i = 0; i < sizeof of_login / sizeof *of_login; i++)
-    if (!strncmp(line, of_login[i], strlen(of_login[i])))
-      return 1;
-  return 0;
+  for (size_t i = 0; i < sizeof not_always / sizeof *not_always; i++)
+    if (!strncmp(line, not_always[i].name, strlen(not_always[i].name)))
+      return what <= not_always[i].last;
+  return 1;
 }
 
 static int has_own(char **own, const char *line)
@@ -58,8 +66,10 @@ static int fill(const homey_client *c, hy_headers_for what, hy_lines *headers)
   int result = 0;
 
   for (; result == 0 && line; line = line->next)
-    if (!has_own(own, line->data) && (what == HY_FOR_LOGIN || !is_of_login(line->data)))
+    if (!has_own(own, line->data) && is_wanted(line->data, what))
       result = hy_lines_add(headers, line->data);
+  if (result == 0 && what == HY_FOR_CHANGE && !has_own(own, "Accept-Encoding:"))
+    result = hy_lines_add(headers, "Accept-Encoding:"); /* empty, or libcurl would add its own */
   for (; result == 0 && own && *own; own++)
     result = hy_lines_add(headers, *own);
   return result;

@@ -116,30 +116,38 @@ static int names_tls(const hy_hub *hub, const char *given)
   return found;
 }
 
-/* Whether the scheme of an address is allowed. A hub with TLS never gets plain http: somebody
- * who took over its address could make TLS fail and repeat the id of a ping. */
-static int may_use(const hy_account *a, const char *given, homey_plain_http plain, const char *base)
+static int is_given(const char *given, const char *base)
 {
   size_t length = base_length(given);
 
-  if (!hy_url_is_plain(base))
-    return 1;
-  if (plain == HOMEY_PLAIN_NEVER || is_public(base))
-    return 0;
-  if (plain == HOMEY_PLAIN_ALLOW)
-    return 1;
-  if (hy_account_tls_worked(a) || hy_account_tls_worked_at(a, given))
-    return 0;
-  return (length == strlen(base) && curl_strnequal(given, base, length)) ||
-         !names_tls(hub_of(a), given);
+  return length == strlen(base) &&
+         (!memcmp(given, base, length) || curl_strnequal(given, base, length));
 }
 
+/* Whether plain http may be used at an address in the home network. A hub with TLS never gets it:
+ * somebody who took over its address could make TLS fail and repeat the id of a ping. */
+static int may_be_plain(const hy_account *a, const char *given, homey_plain_http plain,
+                        const char *base)
+{
+  if (plain != HOMEY_PLAIN_AUTO)
+    return plain == HOMEY_PLAIN_ALLOW;
+  if (hy_account_tls_worked(a) || hy_account_tls_worked_at(a, given))
+    return 0;
+  return is_given(given, base) || !names_tls(hub_of(a), given);
+}
+
+static int may_use(const hy_account *a, const char *given, homey_plain_http plain, const char *base)
+{
+  return !hy_url_is_plain(base) || (!is_public(base) && may_be_plain(a, given, plain, base));
+}
+
+/* Asked for every call. The route was a candidate, so it is not public. */
 int hy_route_is_allowed(const homey_client *c)
 {
   const char *route = c->account.route;
 
   return !route || !hy_url_is_plain(route) ||
-         may_use(&c->account, c->options.address, c->options.plain_http, route);
+         may_be_plain(&c->account, c->options.address, c->options.plain_http, route);
 }
 
 int hy_candidates(const hy_account *a, const char *given, homey_plain_http plain,
@@ -174,8 +182,10 @@ int hy_is_at_home(hy_route_kind kind, const char *base)
 
   if (kind != HY_FIXED)
     return hy_is_home_kind(kind);
+  if (hy_url_is_plain(base))
+    return 1;
   copy_host(base, host, sizeof host);
-  return hy_url_is_plain(base) || hy_is_private_ip(host) || curl_strequal(host, "localhost") ||
+  return hy_is_private_ip(host) || curl_strequal(host, "localhost") ||
          (hy_homeylocal_ip(host, ip, sizeof ip) && hy_is_private_ip(ip));
 }
 

@@ -67,6 +67,15 @@ void hy_buf_add(hy_buf *b, const void *bytes, size_t length)
   b->data[b->length] = '\0';
 }
 
+void hy_buf_add_line(hy_buf *b, const char *bytes, size_t length)
+{
+  if (reserve(b, length + 1))
+    return;
+  memcpy(b->data + b->length, bytes, length);
+  b->length += length + 1;
+  b->data[b->length - 1] = b->data[b->length] = '\0';
+}
+
 void hy_buf_adds(hy_buf *b, const char *text)
 {
   hy_buf_add(b, text, strlen(text));

@@ -14,6 +14,7 @@ typedef struct hy_buf {
 
 void hy_buf_add(hy_buf *b, const void *bytes, size_t length);
 void hy_buf_adds(hy_buf *b, const char *text);
+void hy_buf_add_line(hy_buf *b, const char *bytes, size_t length); /* and a NUL, which counts */
 void hy_buf_addf(hy_buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void hy_buf_clear(hy_buf *b); /* length 0, keeps its memory */
 void hy_buf_free(hy_buf *b);  /* frees its memory and zeroes it */

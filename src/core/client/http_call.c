@@ -54,7 +54,8 @@ static int is_other_hub(const homey_client *c, const hy_exchange *x)
 {
   const char *id = hy_exchange_header(x, "X-Homey-ID", NULL);
 
-  return id && c->account.hub_id && !curl_strequal(id, c->account.hub_id);
+  return id && c->account.hub_id && strcmp(id, c->account.hub_id) != 0 &&
+         !curl_strequal(id, c->account.hub_id);
 }
 
 static void succeeded(hy_call *call, int is_json)
@@ -140,7 +141,7 @@ static void fetched(hy_exchange *x)
 
 static hy_lines *make_headers(homey_client *c, const char *content_type, const char *bearer)
 {
-  hy_lines *headers = hy_client_hub_headers(c, HY_FOR_CALLS);
+  hy_lines *headers = hy_client_hub_headers(c, *content_type ? HY_FOR_CHANGE : HY_FOR_CALL);
   int result = headers ? 0 : -HOMEY_MEMORY;
 
   /* libcurl omits an empty header; without this line it would add its own Content-Type */

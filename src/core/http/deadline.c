@@ -65,7 +65,8 @@ static void look_at_time(hy_timer *timer)
     return;
   }
   if (!x->dialled) {
-    curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(now - x->started) + x->timeout_ms);
+    x->connect_ms = (long)(now - x->started) + x->timeout_ms;
+    curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, x->connect_ms);
     next = now + x->timeout_ms / 2 < next ? now + x->timeout_ms / 2 : next;
   }
   hy_timer_set(x->loop, &x->timer, next > now ? next : now + 1);

@@ -25,7 +25,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *data)
 
   if (x->is_small && most > HY_SMALL_REPLY)
     most = HY_SMALL_REPLY;
-  x->alive = hy_clock();
+  x->alive = x->loop->now;
   x->received += (curl_off_t)(size * n);
   if (x->reply.length + size * n > most) {
     x->too_big = 1;
@@ -59,7 +59,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data)
   hy_exchange *x = data;
   size_t length = size * n, end = length;
 
-  x->alive = hy_clock();
+  x->alive = x->loop->now;
   if (length >= 5 && memcmp(bytes, "HTTP/", 5) == 0) {
     hy_buf_clear(&x->head);
     x->head_ended = 0;
@@ -73,8 +73,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data)
     x->head_too_big = 1;
     return 0;
   }
-  hy_buf_add(&x->head, bytes, end);
-  hy_buf_add(&x->head, "", 1);
+  hy_buf_add_line(&x->head, bytes, end);
   return x->head.failed ? 0 : length;
 }
 
@@ -82,8 +81,8 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *data)
 static void dialled(hy_exchange *x)
 {
   x->dialled = x->alive = hy_clock();
-  curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS,
-                   (long)(x->dialled - x->started) + x->timeout_ms);
+  x->connect_ms = (long)(x->dialled - x->started) + x->timeout_ms;
+  curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, x->connect_ms);
 }
 
 static int on_dial(void *data, curl_socket_t fd, curlsocktype purpose)
@@ -107,9 +106,9 @@ static int on_connected(void *data, char *ip, char *own_ip, int port, int own_po
   (void)own_ip;
   (void)port;
   (void)own_port;
+  x->alive = x->loop->now;
   if (!x->dialled) /* a reused connection */
-    dialled(x);
-  x->alive = hy_clock();
+    x->dialled = x->alive;
   x->tries++;
   x->not_home = x->plain && !hy_is_private_ip(ip);
   return x->not_home || (x->once && x->tries > 1) ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
@@ -139,6 +138,7 @@ static void destroy(hy_exchange *x)
 {
   if (x->easy)
     curl_easy_cleanup(x->easy);
+  curl_url_cleanup(x->parts);
   hy_lines_release(x->connect_to);
   hy_buf_wipe(&x->reply);
   hy_buf_wipe(&x->head);
@@ -313,7 +313,9 @@ static void set_up(hy_exchange *x)
   x->serial = s->serial;
   hy_buf_clear(&x->base);
   *x->verb = '\0';
-  x->may_proxy = -1;
+  x->may_proxy = x->was_fresh = -1;
+  x->list = NULL;
+  x->connect_ms = 0;
 }
 
 /* A request with a body method and no body sends an empty one, or a server may wait for a body. */
@@ -350,18 +352,32 @@ static void set_method(hy_exchange *x)
                    (curl_off_t)(x->body ? x->body_length : 0));
 }
 
+/* Sets a base URL that many exchanges share, as text and split: libcurl would split the text and
+ * join its parts again for each exchange. */
+static int set_base(hy_exchange *x, const char *base)
+{
+  int is_split;
+
+  if (!x->parts && !(x->parts = curl_url()))
+    return -1;
+  /* libcurl itself says what is wrong with a URL that it cannot split */
+  is_split = curl_url_set(x->parts, CURLUPART_URL, base, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK;
+  hy_buf_adds(&x->base, base);
+  return curl_easy_setopt(x->easy, CURLOPT_CURLU, is_split ? x->parts : NULL) == CURLE_OK ? 0 : -1;
+}
+
 /* Sets the address. libcurl copies, splits and joins a URL several times for each exchange, byte by
  * byte, but takes a target as it is. */
 static int set_url(hy_exchange *x, const char *base)
 {
   int is_set = x->path && x->base.length && strcmp(x->base.data, base) == 0;
 
-  if (!is_set && curl_easy_setopt(x->easy, CURLOPT_URL, base) != CURLE_OK)
-    return -1;
   if (!is_set) {
     hy_buf_clear(&x->base);
-    if (x->path)
-      hy_buf_adds(&x->base, base);
+    curl_easy_setopt(x->easy, CURLOPT_CURLU, NULL);
+    if (curl_easy_setopt(x->easy, CURLOPT_URL, base) != CURLE_OK ||
+        (x->path && set_base(x, base) < 0))
+      return -1;
   }
   return curl_easy_setopt(x->easy, CURLOPT_REQUEST_TARGET, x->path) == CURLE_OK ? 0 : -1;
 }
@@ -375,30 +391,48 @@ static void set_proxy(hy_exchange *x)
   if (x->may_proxy == may_proxy)
     return;
   curl_easy_setopt(x->easy, CURLOPT_PROXY, may_proxy ? NULL : "");
+  curl_easy_setopt(x->easy, CURLOPT_NOPROXY,
+                   may_proxy ? NULL : "*"); /* or it asks the environment */
   curl_easy_setopt(x->easy, CURLOPT_USERAGENT, may_proxy ? x->settings->user_agent : NULL);
   x->may_proxy = may_proxy;
 }
 
+static void set_headers(hy_exchange *x, hy_lines *headers)
+{
+  const struct curl_slist *list = headers ? headers->list : NULL;
+
+  x->headers = headers;
+  if (headers)
+    headers->references++;
+  if (x->list != list)
+    curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, list);
+  x->list = list;
+}
+
+static void set_connecting(hy_exchange *x)
+{
+  if (x->connect_ms != x->timeout_ms)
+    curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, x->timeout_ms);
+  if (x->was_fresh != x->fresh)
+    curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, x->fresh ? 1L : 0L);
+  x->connect_ms = x->timeout_ms;
+  x->was_fresh = x->fresh;
+}
+
 int hy_exchange_start(hy_exchange *x, const char *base, const char *path, hy_lines *headers)
 {
-  CURL *easy = x->easy;
-
   if (x->serial != x->settings->serial)
     set_up(x);
   set_method(x);
   x->curl_error[0] = '\0';
   x->plain = !x->settings->is_fetch && !hy_url_is_tls(base);
   x->path = path;
-  x->headers = headers;
-  if (headers)
-    headers->references++;
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers ? headers->list : NULL);
+  set_headers(x, headers);
   set_proxy(x);
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, x->timeout_ms);
-  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, x->fresh ? 1L : 0L);
+  set_connecting(x);
   if (set_url(x, base) < 0)
     return -HOMEY_MEMORY;
-  if (hy_multi_add(x->loop, easy) < 0)
+  if (hy_multi_add(x->loop, x->easy) < 0)
     return -HOMEY_MEMORY;
   x->started = hy_clock();
   hy_exchange_set_deadline(x);

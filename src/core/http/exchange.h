@@ -68,10 +68,14 @@ struct hy_exchange {
   /* What the handle was set to for an earlier exchange, to set only what differs. */
   uint64_t serial;
   hy_buf base;   /* of an exchange with a path; empty after one without */
+  CURLU *parts;  /* the same, split; NULL until the first one with a path */
   char verb[16]; /* the method; "" = none yet */
   int sends;     /* the method was set for a body */
-  int may_proxy; /* -1 = not set yet */
-  int plain;     /* no TLS: only to an address in the home network */
+  int may_proxy; /* -1 = not set yet, as the next one */
+  int was_fresh;
+  long connect_ms;
+  const struct curl_slist *list;
+  int plain; /* no TLS: only to an address in the home network */
   int tries;
   hy_timer timer;
   /* dialled: when the name was resolved, 0 = not yet; alive: when bytes last moved */

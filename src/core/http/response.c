@@ -13,7 +13,8 @@ const char *hy_header(const hy_buf *head, const char *name, const char *before)
 
   while (line && line < end) {
     size_t n = strlen(line);
-    if (n > length && line[length] == ':' && curl_strnequal(line, name, length))
+    if (n > length && line[length] == ':' &&
+        (!memcmp(line, name, length) || curl_strnequal(line, name, length)))
       return line + length + 1 + strspn(line + length + 1, " \t");
     line += n + 1;
   }

@@ -18,10 +18,12 @@ int64_t hy_clock(void)
 
 void hy_loop_wake(homey_loop *loop, int64_t when)
 {
-  int64_t now = hy_clock(), wait = when - now;
+  int64_t now, wait;
 
   if (!loop->hosted || loop->stepping || when >= loop->alarm)
     return;
+  now = hy_clock();
+  wait = when - now;
   if (wait > LONGEST_MS) { /* a range that every system supports; the step then sets it again */
     wait = LONGEST_MS;
     when = now + wait;
