@@ -43,6 +43,13 @@ function child.socket(homey, id, n)
   while heard < n do homey.sleep(0.01) end
 end
 
+-- The socket is up for another device, so the hub sends no event.
+function child.silent(homey, id, n, other)
+  homey.device(other):on("onoff", function() end)
+  homey.sleep(1)
+  child.set(homey, id, n)
+end
+
 local function loaded_files()
   local names = {}
   for name in pairs(package.loaded) do

@@ -1,6 +1,7 @@
 /*
  * Floods: a hub that sends without end, or does not read. Each step ends, other work continues, the
- * queue is bounded, and the connection is closed with an error.
+ * queue is bounded, and the connection is closed with an error. And many calls at once, which are
+ * gathered.
  *
  * Linked with libhomey.a and cmocka.
  */
@@ -15,6 +16,8 @@
 #include <cmocka.h>
 
 #include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 
 #include "homey.h"
 #include "loop/loop.h"
@@ -104,10 +107,66 @@ static void never_read(int fd)
   pause();
 }
 
+/* Unmasks the frame at `bytes`, and appends the ack of the call in it to `acks`. Returns the length
+ * of the frame; 0 when it is not whole. */
+static size_t read_call(unsigned char *bytes, size_t length, char *acks)
+{
+  size_t i, n = length > 1 ? bytes[1] & 0x7F : 0, head = n == 126 ? 8 : n == 127 ? 14 : 6;
+  char text[128] = "", id[16];
+
+  if (length < head)
+    return 0;
+  for (i = 2, n = head > 6 ? 0 : n; i < head - 4; i++)
+    n = n << 8 | bytes[i];
+  if (length < head + n)
+    return 0;
+  for (i = 0; i < n && i < sizeof text - 1; i++)
+    text[i] = (char)(bytes[head + i] ^ bytes[head - 4 + i % 4]);
+  if (sscanf(text, "42/api,%15[0-9][\"api\"", id) == 1)
+    sprintf(acks + strlen(acks), "\x81%c43/api,%s[null]", (int)(13 + strlen(id)), id);
+  return head + n;
+}
+
+/* Reads calls, and answers those of one read in one write. */
+static void answer_together(int fd)
+{
+  static unsigned char bytes[4 * 1024 * 1024];
+  static char acks[4096];
+  size_t length = 0, at, frame_length;
+  ssize_t n;
+
+  let_in(fd);
+  while ((n = read(fd, bytes + length, sizeof bytes - length)) > 0) {
+    length += (size_t)n;
+    *acks = '\0';
+    for (at = 0; (frame_length = read_call(bytes + at, length - at, acks)) > 0; at += frame_length)
+      ;
+    memmove(bytes, bytes + at, length -= at);
+    if (*acks && write(fd, acks, strlen(acks)) < 0)
+      _exit(0);
+  }
+}
+
+/* ---- what the library writes ---- */
+
+static int writes;
+
+/* In place of the C library's: libcurl sends with it. */
+__attribute__((visibility("default"))) ssize_t send(int fd, const void *bytes, size_t length,
+                                                    int flags);
+ssize_t send(int fd, const void *bytes, size_t length, int flags)
+{
+  struct iovec piece = { (void *)(uintptr_t)bytes, length };
+  struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1 };
+
+  writes++;
+  return sendmsg(fd, &message, flags);
+}
+
 /* ---- tests ---- */
 
 typedef struct notes {
-  int connected, answers;
+  int connected, answers, good;
   char why[600];
 } notes;
 
@@ -124,6 +183,7 @@ static void note_connection(void *data, homey_reply *reply)
 static void note_answer(void *data, homey_reply *reply)
 {
   ((notes *)data)->answers++;
+  ((notes *)data)->good += !reply->err;
   homey_reply_free(reply);
 }
 
@@ -246,6 +306,77 @@ static void a_hub_that_never_reads_ends_the_connection(void **state)
   stop_hub();
 }
 
+static void ask(homey_client *client, notes *n, int count, size_t length)
+{
+  homey_request request = {
+    .method = "PUT", .path = "/api/x", .operation = "x", .manager = "homey:manager:x"
+  };
+  char *args = malloc(length + 1);
+
+  assert_non_null(args);
+  memset(args, ' ', length);
+  args[0] = '{';
+  args[length - 1] = '}';
+  args[length] = '\0';
+  request.args = args;
+  request.args_length = length;
+  while (count-- > 0)
+    assert_true(homey_client_request(client, &request, note_answer, n) > 0);
+  free(args);
+}
+
+static void many_calls_leave_and_return_together(void **state)
+{
+  static const int together[] = { 64, 128, 192, 200 };
+  notes n = { 0 };
+  homey_client *client;
+  homey_loop *loop;
+  int before, times = 0;
+
+  (void)state;
+  start_hub(answer_together);
+  loop = connect_to_hub(&n, &client);
+  alarm(100);
+  while (!n.connected)
+    homey_loop_wait(loop, 100);
+  ask(client, &n, 200, 2);
+  writes = 0;
+  while (n.answers < 200) {
+    before = n.answers;
+    homey_loop_wait(loop, 100);
+    if (n.answers > before)
+      assert_int_equal(n.answers, together[times++]);
+  }
+  alarm(0);
+  assert_int_equal(n.good, 200);
+  assert_int_equal(writes, 4);
+  homey_loop_free(loop);
+  stop_hub();
+}
+
+/* All at once would be more than the queue takes. */
+static void large_calls_wait_until_others_are_written(void **state)
+{
+  notes n = { 0 };
+  homey_client *client;
+  homey_loop *loop;
+
+  (void)state;
+  start_hub(answer_together);
+  loop = connect_to_hub(&n, &client);
+  alarm(100);
+  while (!n.connected)
+    homey_loop_wait(loop, 100);
+  ask(client, &n, 50, (size_t)2 * 1024 * 1024);
+  while (n.answers < 50 && !*n.why)
+    homey_loop_wait(loop, 100);
+  alarm(0);
+  assert_string_equal(n.why, "");
+  assert_int_equal(n.good, 50);
+  homey_loop_free(loop);
+  stop_hub();
+}
+
 /* ---- work that adds work ---- */
 
 static struct {
@@ -295,6 +426,8 @@ int main(void)
                                       cmocka_unit_test(a_flood_of_questions_ends_the_connection),
                                       cmocka_unit_test(a_busy_hub_does_not_delay_others),
                                       cmocka_unit_test(a_hub_that_never_reads_ends_the_connection),
+                                      cmocka_unit_test(many_calls_leave_and_return_together),
+                                      cmocka_unit_test(large_calls_wait_until_others_are_written),
                                       cmocka_unit_test(work_without_end_waits_for_the_next_step) };
 
   signal(SIGPIPE, SIG_IGN);

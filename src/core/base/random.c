@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/random.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #if defined(__APPLE__)
@@ -20,5 +21,17 @@ int hy_random(void *bytes, size_t length)
     at += part;
     length -= part;
   }
+  return 0;
+}
+
+int hy_random_take(hy_random_stock *stock, void *bytes, size_t length)
+{
+  if (stock->left < length) {
+    if (hy_random(stock->bytes, sizeof stock->bytes) < 0)
+      return -1;
+    stock->left = sizeof stock->bytes;
+  }
+  stock->left -= length;
+  memcpy(bytes, stock->bytes + stock->left, length);
   return 0;
 }

@@ -63,8 +63,8 @@ static void remove_from_flight(hy_call *call)
   homey_client *c = call->client;
 
   take_out(&c->calls->in_flight, call);
-  c->calls->in_flight_count--;
-  call->out = 0;
+  call->window->unanswered--;
+  call->window = NULL;
   call->ack = -1;
   call->x = hy_exchange_free(call->x);
   hy_timer_unset(c->loop, &call->timer);
@@ -74,7 +74,7 @@ static void drop_call(hy_call *call)
 {
   homey_client *c = call->client;
 
-  if (call->out)
+  if (call->window)
     remove_from_flight(call);
   else
     take_out(&c->calls->waiting, call);
@@ -136,14 +136,14 @@ int hy_call_refused(const homey_client *c)
   return c->loop->closing ? -HOMEY_CANCELLED : -HOMEY_MEMORY;
 }
 
-void hy_call_set_in_flight(hy_call *call, uint64_t bearer)
+void hy_call_set_in_flight(hy_call *call, hy_window *window, uint64_t bearer)
 {
   homey_client *c = call->client;
 
   take_out(&c->calls->waiting, call);
   push(&c->calls->in_flight, call);
-  c->calls->in_flight_count++;
-  call->out = 1;
+  window->unanswered++;
+  call->window = window;
   call->bearer = bearer;
 }
 

@@ -25,10 +25,10 @@ struct hy_call {
   uint64_t bearer; /* serial of the bearer, or hash of the token, it was sent with */
   char *operation, *manager, *args; /* the request as a socket operation, or NULL; in `text` */
   size_t args_length;
-  int by_http;    /* the socket failed it: use HTTP */
-  int out;        /* 1 = in flight: */
-  hy_exchange *x; /* over HTTP, */
-  long ack;       /* over the socket; -1 = not over the socket */
+  int by_http;       /* the socket failed it: use HTTP */
+  hy_window *window; /* it is in flight, and one of these; NULL = it waits */
+  hy_exchange *x;    /* in flight over HTTP, */
+  long ack;          /* over the socket; -1 = not over the socket */
   hy_call *prev, *next;
   char text[];
 };
@@ -44,12 +44,11 @@ void hy_call_cancel(hy_pending *answer);
 void hy_call_fail(hy_call *call, const homey_error *error);
 void hy_call_end(hy_call *call); /* succeeds with the body and status that the answer holds */
 /* Moves a call from the queue to those in flight, with the bearer of this serial. */
-void hy_call_set_in_flight(hy_call *call, uint64_t bearer);
+void hy_call_set_in_flight(hy_call *call, hy_window *window, uint64_t bearer);
 void hy_call_requeue(hy_call *call); /* back to the head of the queue */
 
 /* ---- call_retry.c ---- */
 
-#define HY_IN_FLIGHT_MOST 12
 /* After a 429 or 503: postpones the call until the hub may be asked again. Returns 0 when the
  * status is no reason to wait, or the call cannot wait so long. */
 int hy_call_put_off(hy_call *call, int status, long seconds);
@@ -58,8 +57,8 @@ void hy_calls_hush(homey_client *c);
 void hy_call_unauthorized(hy_call *call, const homey_error *refusal); /* after a 401 */
 /* Adds that the call may have been carried out. */
 void hy_call_fail_lost(hy_call *call, homey_error *error);
-void hy_call_went_well(homey_client *c);
-void hy_call_slow_down(homey_client *c);
+void hy_call_went_well(const hy_call *call);
+void hy_call_slow_down(const hy_call *call);
 
 /* ---- http_call.c ---- */
 
@@ -72,6 +71,9 @@ int hy_cloud_call_serve(hy_call *call); /* returns 0 when no more can be served 
 
 /* ---- socket_call.c: calls over the socket ---- */
 
+/* They need no connection of their own, so more of them are sent at once than over HTTP. */
+#define HY_SOCKET_CALLS_MOST 64
+int hy_socket_call_is_held(const homey_client *c); /* others must be answered or written first */
 void hy_socket_call_send(hy_call *call);
 /* Delivers the ack of a call. `text` holds the items; its memory may be taken over. */
 void hy_socket_call_answer(homey_client *c, long ack, const hy_span *items, int count,

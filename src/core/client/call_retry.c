@@ -24,18 +24,22 @@ static void pause_over(hy_timer *timer)
   hy_work_queue(call->client->loop, &call->client->work);
 }
 
-void hy_call_slow_down(homey_client *c)
+void hy_call_slow_down(const hy_call *call)
 {
-  c->calls->limit = c->calls->limit > 1 ? c->calls->limit / 2 : 1;
-  c->calls->streak = 0;
+  hy_window *window = call->window;
+
+  window->limit = window->limit > 1 ? window->limit / 2 : 1;
+  window->streak = 0;
 }
 
-void hy_call_went_well(homey_client *c)
+void hy_call_went_well(const hy_call *call)
 {
-  if (++c->calls->streak >= c->calls->limit && c->calls->limit < HY_IN_FLIGHT_MOST) {
-    c->calls->limit++;
-    c->calls->streak = 0;
-  }
+  hy_window *window = call->window;
+
+  if (++window->streak < window->limit)
+    return;
+  window->limit += window->limit < window->most;
+  window->streak = 0;
 }
 
 static void quiet_over(hy_timer *timer)
@@ -87,7 +91,7 @@ int hy_call_put_off(hy_call *call, int status, long seconds)
 
   if (status != 429 && !(status == 503 && seconds))
     return 0;
-  hy_call_slow_down(c);
+  hy_call_slow_down(call);
   when = c->loop->now + (seconds ? (int64_t)seconds * 1000 : 1000 << call->put_off);
   if (status == 429)
     be_quiet(c, when);

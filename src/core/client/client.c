@@ -27,8 +27,10 @@
 #include "realtime/realtime.h"
 #include "store/file_store.h"
 
-#define IN_FLIGHT_START 4
-#define SAVE_MS 10000 /* for saving what a freed client still has to save */
+#define HTTP_START 4 /* so many calls at once over HTTP, each on a connection of its own; at most */
+#define HTTP_MOST 12
+#define OVERTAKEN_MOST 64 /* waiting calls that another may overtake: bounds the search for it */
+#define SAVE_MS 10000     /* for saving what a freed client still has to save */
 
 typedef struct hy_parts {
   homey_client client; /* must be first: it is freed through this */
@@ -63,7 +65,8 @@ static homey_client *allocate(homey_loop *loop)
   c->loop = loop;
   c->work.run = turn;
   c->realtime_user = &realtime_user;
-  c->calls->limit = IN_FLIGHT_START;
+  c->calls->http = (hy_window){ .limit = HTTP_START, .most = HTTP_MOST };
+  c->calls->socket = (hy_window){ .limit = HY_SOCKET_CALLS_MOST, .most = HY_SOCKET_CALLS_MOST };
   c->settings.serial = ++loop->serial;
   return c;
 }
@@ -138,6 +141,7 @@ static void destroy(homey_client *c)
   hy_chain_stop(c);
   hy_exchange_free(hy_lookup_take(c));
   hy_timer_unset(c->loop, &c->calls->quiet);
+  hy_timer_unset(c->loop, &c->calls->gather);
   hy_timer_unset(c->loop, &c->renewal->timer);
   hy_work_drop(c->loop, &c->work);
   hy_client_drop_headers(c);
@@ -358,14 +362,47 @@ static void fail_waiting(homey_client *c)
   }
 }
 
-/* Returns the first call that is not paused. */
-static hy_call *first_call(homey_client *c)
+/* Whether nothing is missing to send it over HTTP. */
+static int is_prepared(const homey_client *c, hy_call_kind kind)
 {
-  hy_call *call = c->calls->waiting;
+  unsigned needs = HY_HAS_BEARER | (kind == HY_REQUEST ? HY_HAS_ROUTE : 0);
 
-  while (call && call->paused)
+  return c->chain->loaded && !c->fresh && (hy_facts(c) & needs) == needs;
+}
+
+/* Which requests to the hub have to wait until others are answered. */
+typedef struct hold {
+  int socket_is_ready, socket, http;
+} hold;
+
+static hold held_now(const homey_client *c)
+{
+  const hy_window *http = &c->calls->http;
+  hold h = { 0, hy_socket_call_is_held(c),
+             http->unanswered >= http->limit && is_prepared(c, HY_REQUEST) };
+
+  h.socket_is_ready = h.socket != h.http && hy_realtime_ready(c);
+  return h;
+}
+
+static int is_held(const hy_call *call, const hold *h)
+{
+  int by_socket = h->socket_is_ready && call->operation && !call->by_http;
+
+  return call->kind == HY_REQUEST && (by_socket ? h->socket : h->http);
+}
+
+/* Returns the first call that is not paused. Requests may overtake some that are held, and go the
+ * other way, over HTTP or over the socket. */
+static hy_call *first_call(const homey_client *c)
+{
+  hold h = held_now(c);
+  hy_call *call = c->calls->waiting;
+  int overtaken = 0;
+
+  while (call && (call->paused || (is_held(call, &h) && ++overtaken <= OVERTAKEN_MOST)))
     call = call->next;
-  return call;
+  return overtaken == 0 || (call && overtaken <= OVERTAKEN_MOST && is_request(call)) ? call : NULL;
 }
 
 /* Ends a background look for a better address. A better address is used from now on, and saved
@@ -391,8 +428,6 @@ void hy_client_look(homey_client *c)
 /* Serves one call. Returns 0 when no more can be served now. */
 static int serve(homey_client *c, hy_call *call)
 {
-  unsigned facts = hy_facts(c),
-           needs = HY_HAS_BEARER | (call->kind == HY_REQUEST ? HY_HAS_ROUTE : 0);
   int idle = c->chain->phase == HY_IDLE;
 
   if (call->kind == HY_CLOUD_REQUEST)
@@ -407,13 +442,11 @@ static int serve(homey_client *c, hy_call *call)
   if (call->kind == HY_REQUEST && c->calls->quiet.set)
     return 0;
   if (call->operation && !call->by_http && hy_realtime_ready(c)) {
-    if (c->calls->in_flight_count >= c->calls->limit)
-      return 0;
     hy_client_look(c);
     hy_socket_call_send(call);
     return 1;
   }
-  if (!c->chain->loaded || c->fresh || (facts & needs) != needs) {
+  if (!is_prepared(c, call->kind)) {
     if (idle)
       hy_chain_start(c, call->kind == HY_REQUEST, 0, chain_done);
     return 0;
@@ -422,8 +455,6 @@ static int serve(homey_client *c, hy_call *call)
     end_login(call);
     return 1;
   }
-  if (c->calls->in_flight_count >= c->calls->limit)
-    return 0;
   hy_client_look(c);
   hy_call_send(call);
   return 1;

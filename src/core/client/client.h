@@ -6,12 +6,20 @@
 
 typedef struct hy_call hy_call;
 
+/* How many calls may be unanswered at once over HTTP, or over the socket. */
+typedef struct hy_window {
+  int unanswered, limit, most;
+  int streak; /* successes since the limit last changed */
+} hy_window;
+
 typedef struct hy_calls {
   homey_client *client;
   hy_call *waiting, *in_flight;
-  int in_flight_count, limit; /* limit: how many may be in flight now */
-  int streak;                 /* successes since the limit last changed */
-  hy_timer quiet;             /* set while the hub has asked for a pause */
+  hy_window http, socket;
+  hy_timer gather;  /* set while calls over the socket are gathered for one write */
+  long acked;       /* the last ack that arrived over the socket, */
+  int64_t acked_at; /* at this time */
+  hy_timer quiet;   /* set while the hub has asked for a pause */
   /* With bearer and id; without and with a JSON body; NULL = to be built. */
   hy_lines *hub_headers, *body_headers;
   uint64_t headers_of; /* serial of the bearer that they were built with */

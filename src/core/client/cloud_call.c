@@ -160,7 +160,7 @@ static void send_call(hy_call *call)
 
   if (x && start(call, x, headers) == 0) {
     call->x = x;
-    hy_call_set_in_flight(call, hy_access_hash(c));
+    hy_call_set_in_flight(call, &c->calls->http, hy_access_hash(c));
   } else {
     hy_exchange_free(x);
     hy_error_set(&error, HOMEY_MEMORY, "the request could not be sent");
@@ -186,7 +186,7 @@ int hy_cloud_call_serve(hy_call *call)
     if (c->chain->phase == HY_IDLE)
       hy_chain_access(c, access_done);
   } else {
-    if (c->calls->in_flight_count >= c->calls->limit)
+    if (c->calls->http.unanswered >= c->calls->http.limit)
       return 0;
     send_call(call);
   }

@@ -38,7 +38,7 @@ static void broken(hy_call *call)
   if (error.kind == HOMEY_PROTOCOL || error.kind == HOMEY_MEMORY || error.kind == HOMEY_INVALID)
     c->routed = 1;
   if (error.kind == HOMEY_TIMEOUT)
-    hy_call_slow_down(c);
+    hy_call_slow_down(call);
   if (!c->routed && !call->repeated && (unsent || (!call->once && error.kind != HOMEY_TIMEOUT))) {
     call->repeated = 1;
     hy_call_requeue(call);
@@ -64,7 +64,7 @@ static void succeeded(hy_call *call, int is_json)
   hy_exchange *x = call->x;
   hy_pending *answer = call->answer;
 
-  hy_call_went_well(c);
+  hy_call_went_well(call);
   hy_realtime_heard(c);
   answer->reply.status = x->status;
   answer->reply.is_json = x->status != 204 && is_json;
@@ -228,7 +228,7 @@ void hy_call_send(hy_call *call)
 
   if (x && start(call, x, headers) == 0) {
     call->x = x;
-    hy_call_set_in_flight(call, c->account.bearer_serial);
+    hy_call_set_in_flight(call, &c->calls->http, c->account.bearer_serial);
   } else {
     hy_exchange_free(x);
     hy_error_set(&error, HOMEY_MEMORY, "the request could not be sent");

@@ -1,5 +1,6 @@
 /* Calls over the socket: a request with an operation is sent there while realtime is connected,
  * is answered by an ack, and falls back to HTTP. */
+#include <stddef.h>
 #include <string.h>
 
 #include "account/client_state.h"
@@ -9,10 +10,43 @@
 #include "base/error.h"
 #include "client/call.h"
 #include "client/client.h"
+#include "loop/loop.h"
 #include "loop/pending.h"
 #include "loop/run_queue.h"
 #include "loop/timer.h"
 #include "realtime/realtime.h"
+
+#define GATHER_MS 2
+
+/* What is queued for the socket is bounded by one write, and one call, so that few large calls do
+ * not fill the memory. */
+int hy_socket_call_is_held(const homey_client *c)
+{
+  const hy_window *window = &c->calls->socket;
+  int most = c->calls->gather.set ? window->limit / 2 + 1 : window->limit;
+
+  return window->unanswered >= most || (window->unanswered > 0 && hy_realtime_is_crowded(c));
+}
+
+static void gathered(hy_timer *timer)
+{
+  homey_client *c = ((hy_calls *)((char *)timer - offsetof(hy_calls, gather)))->client;
+
+  hy_work_queue(c->loop, &c->work);
+}
+
+/* Answers come one by one, and each would let out one call, in a write of its own. So after the
+ * first one the next calls wait until half of the window is free, but only for a moment: the others
+ * may take long. */
+static void gather(homey_client *c)
+{
+  const hy_window *window = &c->calls->socket;
+
+  if (window->unanswered < window->limit || !c->calls->waiting)
+    return;
+  c->calls->gather.fire = gathered;
+  hy_timer_set(c->loop, &c->calls->gather, c->loop->now + GATHER_MS);
+}
 
 static hy_call *waiting_for_ack(const homey_client *c, long ack)
 {
@@ -25,12 +59,7 @@ static hy_call *waiting_for_ack(const homey_client *c, long ack)
 
 int hy_socket_calls(const homey_client *c)
 {
-  const hy_call *call = c->calls->in_flight;
-  int count = 0;
-
-  for (; call; call = call->next)
-    count += call->ack >= 0;
-  return count;
+  return c->calls->socket.unanswered;
 }
 
 static int is_null(const hy_span *s)
@@ -64,7 +93,7 @@ static void socket_succeeded(hy_call *call, const hy_span *result, hy_buf *text)
     hy_call_fail(call, &error);
     return;
   }
-  hy_call_went_well(call->client);
+  hy_call_went_well(call);
   answer->reply.status = result ? 200 : 204;
   answer->reply.is_json = result != NULL;
   hy_call_end(call);
@@ -79,6 +108,9 @@ void hy_socket_call_answer(homey_client *c, long ack, const hy_span *items, int 
 
   if (!call) /* nobody waits for it any more */
     return;
+  c->calls->acked = ack;
+  c->calls->acked_at = c->loop->now;
+  gather(c);
   if (count == 0 || is_null(&items[0])) {
     hy_trace_line(c, "socket %s -> %zu bytes in", call->operation, text->length);
     socket_succeeded(call, count > 1 ? &items[1] : NULL, text);
@@ -111,22 +143,41 @@ static void lose_ack(hy_call *call, const homey_error *why)
 /* Goes from last to first: each call is put at the head of the queue, so their order is kept. */
 void hy_socket_calls_lost(homey_client *c, const homey_error *why)
 {
-  hy_call *lost[HY_IN_FLIGHT_MOST], *call;
+  hy_call *lost[HY_SOCKET_CALLS_MOST], *call;
   int n = 0;
 
-  for (call = c->calls->in_flight; call && n < HY_IN_FLIGHT_MOST; call = call->next)
+  for (call = c->calls->in_flight; call && n < HY_SOCKET_CALLS_MOST; call = call->next)
     if (call->ack >= 0)
       lost[n++] = call;
   while (n > 0)
     lose_ack(lost[--n], why);
 }
 
+static long timeout_of(const hy_call *call)
+{
+  return call->timeout_ms ? call->timeout_ms : hy_client_timeout(call->client);
+}
+
+/* A slow hub answers many calls one after the other: while it answers those sent before this one,
+ * it is not silent. */
+static int64_t deadline(const hy_call *call)
+{
+  const hy_calls *calls = call->client->calls;
+
+  return calls->acked < call->ack ? calls->acked_at + timeout_of(call) : 0;
+}
+
 static void socket_late(hy_timer *timer)
 {
   hy_call *call = (hy_call *)timer;
+  homey_loop *loop = call->client->loop;
   homey_error error;
 
-  hy_call_slow_down(call->client);
+  if (deadline(call) > loop->now) {
+    hy_timer_set(loop, timer, deadline(call));
+    return;
+  }
+  hy_call_slow_down(call);
   hy_error_set(&error, HOMEY_TIMEOUT, "the hub did not answer in time");
   hy_call_fail_lost(call, &error);
 }
@@ -140,9 +191,9 @@ void hy_socket_call_send(hy_call *call)
     call->by_http = 1;
     return;
   }
-  hy_call_set_in_flight(call, hy_realtime_bearer(c));
+  hy_call_set_in_flight(call, &c->calls->socket, hy_realtime_bearer(c));
   call->ack = ack;
+  hy_timer_unset(c->loop, &c->calls->gather);
   call->timer.fire = socket_late;
-  hy_timer_set(c->loop, &call->timer,
-               hy_clock() + (call->timeout_ms ? call->timeout_ms : hy_client_timeout(c)));
+  hy_timer_set(c->loop, &call->timer, hy_clock() + timeout_of(call));
 }

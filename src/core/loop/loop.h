@@ -2,6 +2,7 @@
 #ifndef HY_LOOP_H
 #define HY_LOOP_H
 
+#include "base/random.h"
 #include "loop/multi.h"
 #include "loop/pending.h"
 #include "loop/poller.h"
@@ -39,7 +40,8 @@ struct homey_loop {
   int slot_count;
   hy_transfer *refused; /* to be ended at the next collection */
   struct hy_websocket_cache *websocket_caches;
-  hy_pending **open; /* open requests: buckets by id */
+  hy_random_stock masks; /* for frames of websockets */
+  hy_pending **open;     /* open requests: buckets by id */
   /* The number of buckets (a power of two), and of open requests. */
   int open_size, open_count;
   hy_pending *ready, **ready_tail;         /* to be delivered at the end of the step */

@@ -60,7 +60,14 @@ static void ws_closed(void *owner, const hy_websocket_end *end)
   hy_connection_lose(rt, &end->error, lost ? 0 : 1000);
 }
 
-static const hy_websocket_owner websocket_events = { ws_opened, ws_message, ws_closed };
+static void ws_drained(void *owner)
+{
+  hy_realtime *rt = owner;
+
+  hy_work_queue(loop_of(rt), &rt->c->work);
+}
+
+static const hy_websocket_owner websocket_events = { ws_opened, ws_message, ws_closed, ws_drained };
 
 static hy_lines *own_lines(const homey_client *c)
 {
@@ -209,6 +216,11 @@ int hy_realtime_ready(const homey_client *c)
 {
   return c->realtime && c->realtime->state == READY && !c->realtime->drain && !c->realtime->sick &&
          hy_route_is_allowed(c);
+}
+
+int hy_realtime_is_crowded(const homey_client *c)
+{
+  return c->realtime && hy_websocket_is_crowded(c->realtime->ws);
 }
 
 uint64_t hy_realtime_bearer(const homey_client *c)

@@ -35,6 +35,8 @@ void hy_realtime_heard(homey_client *c); /* the hub has just answered over HTTP 
 
 /* Calls over the socket. */
 int hy_realtime_ready(const homey_client *c);
+/* As much is queued as fits in one write. The client gets a turn when that is written. */
+int hy_realtime_is_crowded(const homey_client *c);
 /* Returns the serial of the bearer that opened the connection. */
 uint64_t hy_realtime_bearer(const homey_client *c);
 /* Sends an operation. Returns the number of its ack, or a negative kind; then nothing was sent.

@@ -50,16 +50,24 @@ static void watch(hy_websocket *ws)
  * more data, for which the poller does not report the descriptor. */
 static void read_once(hy_websocket *ws)
 {
-  if (ws->state != HY_WEBSOCKET_OPEN)
+  if (ws->state != HY_WEBSOCKET_OPEN || !ws->readable)
     return;
   if (ws->read_in != ws->loop->turn)
     hy_websocket_read_frames(ws);
-  if (ws->state == HY_WEBSOCKET_OPEN && !ws->doomed && ws->more)
+  if (ws->state == HY_WEBSOCKET_OPEN && !ws->doomed && ws->readable)
     hy_work_later(ws->loop, &ws->work);
   if (ws->head.size && ws->head_at == ws->head.length) {
     hy_buf_free(&ws->head);
     ws->head_at = 0;
   }
+}
+
+static void tell_drained(hy_websocket *ws)
+{
+  if (!ws->crowded || hy_websocket_queued(ws) >= HY_WRITE_MOST)
+    return;
+  ws->crowded = 0;
+  ws->on->drained(ws->owner);
 }
 
 static void work(hy_websocket *ws)
@@ -70,6 +78,7 @@ static void work(hy_websocket *ws)
       hy_websocket_upgrade(ws);
     if (ws->state == HY_WEBSOCKET_UPGRADING && ws->frames) {
       ws->state = HY_WEBSOCKET_OPEN;
+      ws->readable = 1;
       ws->on->opened(ws->owner);
     }
   }
@@ -81,6 +90,8 @@ static void work(hy_websocket *ws)
     hy_websocket_flush(ws);
   if (ws->state == HY_WEBSOCKET_OPEN)
     hy_websocket_settle(ws);
+  if (ws->state == HY_WEBSOCKET_OPEN)
+    tell_drained(ws);
   if (ws->state != HY_WEBSOCKET_OVER && !ws->doomed)
     watch(ws);
 }
@@ -116,8 +127,10 @@ static void pump(hy_websocket *ws)
 
 static void on_ready(hy_watch *watch, int events)
 {
-  (void)events;
-  pump((hy_websocket *)((char *)watch - offsetof(hy_websocket, watch)));
+  hy_websocket *ws = (hy_websocket *)((char *)watch - offsetof(hy_websocket, watch));
+
+  ws->readable |= events != HY_WRITE;
+  pump(ws);
 }
 
 static void on_work(hy_work *work)
@@ -178,8 +191,7 @@ static int connect_to(hy_websocket *ws, const hy_websocket_options *o)
   curl_easy_setopt(ws->easy, CURLOPT_USERAGENT, o->settings->user_agent); /* for a proxy */
   curl_easy_setopt(ws->easy, CURLOPT_PRIVATE, &ws->transfer);
   curl_easy_setopt(ws->easy, CURLOPT_ERRORBUFFER, ws->words);
-  /* This buffer is unused, and allocated for as long as the connection is up. */
-  curl_easy_setopt(ws->easy, CURLOPT_BUFFERSIZE, 1024L);
+  curl_easy_setopt(ws->easy, CURLOPT_BUFFERSIZE, (long)HY_READ_PIECE);
   curl_easy_setopt(ws->easy, CURLOPT_CONNECT_ONLY, 1L);
   curl_easy_setopt(ws->easy, CURLOPT_FRESH_CONNECT, 1L);
   curl_easy_setopt(ws->easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
@@ -230,9 +242,16 @@ int hy_websocket_send(hy_websocket *ws, const char *text, size_t length)
   if (ws->state == HY_WEBSOCKET_OPEN && hy_websocket_queued(ws) < QUEUED_MOST)
     result = hy_context_take(ws) < 0 ? WSLAY_ERR_NOMEM
                                      : wslay_event_queue_msg(ws->frames, &message);
-  if (result == 0)
+  if (result == 0) {
+    ws->crowded |= hy_websocket_queued(ws) >= HY_WRITE_MOST;
     hy_work_queue(ws->loop, &ws->work);
+  }
   return result == 0 ? 0 : result == WSLAY_ERR_NOMEM ? -HOMEY_MEMORY : -HOMEY_NETWORK;
+}
+
+int hy_websocket_is_crowded(const hy_websocket *ws)
+{
+  return ws && ws->crowded;
 }
 
 int hy_websocket_answer(hy_websocket *ws, const char *text, size_t length)

@@ -31,6 +31,7 @@ typedef struct hy_websocket_owner {
   void (*message)(void *owner, hy_buf *text);
   /* Called once, as the last callback; not after hy_websocket_close() or hy_websocket_free(). */
   void (*closed)(void *owner, const hy_websocket_end *end);
+  void (*drained)(void *owner); /* it is no longer crowded */
 } hy_websocket_owner;
 
 typedef struct hy_websocket_options {
@@ -48,12 +49,14 @@ hy_websocket *hy_websocket_new(homey_loop *loop, const hy_websocket_options *opt
                                const hy_websocket_owner *on, void *owner);
 /* 1 when the connection is up and the upgrade was requested. Accepts NULL. */
 int hy_websocket_is_connected(const hy_websocket *ws);
-/* Queues a text message, which is sent at the end of the step. Returns 0 or a negative kind;
- * then the connection cannot be used any more. */
+/* Queues a text message. What is queued in one step leaves in one write, up to 64 KiB. Returns 0 or
+ * a negative kind; then the connection cannot be used any more. */
 int hy_websocket_send(hy_websocket *ws, const char *text, size_t length);
 /* The same for an answer to a message of the server. A server that does not read the answers is
  * disconnected. */
 int hy_websocket_answer(hy_websocket *ws, const char *text, size_t length);
+/* 1 when as much is queued as is written at once. Accepts NULL. */
+int hy_websocket_is_crowded(const hy_websocket *ws);
 /* Trusts the server: its messages may now be as large as the settings allow, instead of
  * HY_WEBSOCKET_GREETING. */
 void hy_websocket_trust(hy_websocket *ws);

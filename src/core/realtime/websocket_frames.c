@@ -11,7 +11,6 @@
 #include "realtime/websocket_parts.h"
 
 #define READ_MOST (256 * 1024) /* bytes per step, so that other connections get their turn */
-#define WRITE_MOST (64 * 1024) /* passed to libcurl at once */
 #define KEPT (4 * 1024)        /* bytes that an idle buffer may keep */
 #define OVERHEAD 256           /* bytes per queued message beside its text, estimated high */
 #define OWED_MOST ((size_t)256 * 1024)
@@ -60,6 +59,7 @@ ssize_t hy_websocket_read(hy_websocket *ws, void *bytes, size_t size)
   }
   ws->trouble = curl_easy_recv(ws->easy, bytes, size, &n);
   ws->eof = ws->trouble == CURLE_OK && n == 0;
+  ws->readable = ws->trouble == CURLE_OK && (!ws->plain || n == size || n >= HY_READ_PIECE);
   return ws->trouble == CURLE_OK && n > 0 ? (ssize_t)n : -1;
 }
 
@@ -70,8 +70,7 @@ static ssize_t on_read(wslay_event_context_ptr frames, uint8_t *bytes, size_t si
   ssize_t n = -1;
 
   (void)flags;
-  ws->more = ws->budget == 0;
-  if (ws->more)
+  if (ws->budget == 0 || !ws->readable)
     ws->trouble = CURLE_AGAIN;
   else
     n = hy_websocket_read(ws, bytes, size);
@@ -91,7 +90,7 @@ static ssize_t on_write(wslay_event_context_ptr frames, const uint8_t *bytes, si
   hy_websocket *ws = ((hy_context *)data)->user;
 
   (void)flags;
-  if (ws->out.length >= WRITE_MOST) {
+  if (ws->out.length >= HY_WRITE_MOST) {
     wslay_event_set_error(frames, WSLAY_ERR_WOULDBLOCK);
     return -1;
   }
@@ -167,9 +166,10 @@ void hy_websocket_flush(hy_websocket *ws)
 
 static int on_mask(wslay_event_context_ptr frames, uint8_t *mask, size_t length, void *data)
 {
+  hy_websocket *ws = ((hy_context *)data)->user;
+
   (void)frames;
-  (void)data;
-  return hy_random(mask, length);
+  return hy_random_take(&ws->loop->masks, mask, length);
 }
 
 static void refuse(hy_websocket *ws, int code, const char *why)
@@ -288,7 +288,7 @@ void hy_websocket_read_frames(hy_websocket *ws)
 
   ws->budget = READ_MOST;
   ws->read_in = ws->loop->turn;
-  ws->more = 0;
+  ws->readable = 1;
   if (hy_context_take(ws) < 0) {
     hy_websocket_no_memory(ws);
     return;

@@ -57,8 +57,9 @@ struct hy_websocket {
   int asked;        /* connected, and the upgrade was requested */
   int in_control;   /* a control frame is being read */
   int eof;
-  int more;         /* reading stopped before the socket was empty */
+  int readable;     /* there may be something to read, as the socket was not seen to be empty */
   uint64_t read_in; /* the step in which it was last read */
+  int crowded;      /* more was queued than is written at once */
   /* Bytes of answers to the server that are queued since the queue was last empty. */
   size_t owed;
   CURLcode trouble; /* libcurl's error of reading or writing */
@@ -72,6 +73,10 @@ struct hy_websocket {
   char words[CURL_ERROR_SIZE];
 };
 
+/* libcurl reads at most so many bytes at once, the least that it allows: it allocates a buffer of
+ * this size, which it does not use, for as long as the connection is up. */
+#define HY_READ_PIECE 1024
+
 /* ---- websocket_frames.c ---- */
 
 void hy_websocket_over(hy_websocket *ws, int code); /* ends it; only the first reason is reported */
@@ -81,6 +86,7 @@ void hy_websocket_no_memory(hy_websocket *ws);
 ssize_t hy_websocket_read(hy_websocket *ws, void *bytes, size_t size);
 void hy_websocket_flush(hy_websocket *ws); /* writes as much as the socket accepts */
 void hy_websocket_read_frames(hy_websocket *ws);
+#define HY_WRITE_MOST ((size_t)64 * 1024)           /* bytes passed to libcurl at once */
 size_t hy_websocket_queued(const hy_websocket *ws); /* bytes that wait to be written */
 /* Counts an answer to the server that was queued. When too many are queued, reading stops until
  * they are written. */
