@@ -148,7 +148,14 @@ function Journal:answered(change, at, problem)
   outcome.of, outcome.at, outcome.n, outcome.problem = change, at, n, problem
   self.n, self.ring[n % most_items] = n, outcome
   if self.file then add_pending(self, outcome) end
-  if not problem then set_latest(self, change.device.id, change.capability, outcome) end
+  if problem then return end
+  local id, capability = change.device.id, change.capability
+  local latest = self.latest[id] and self.latest[id][capability]
+  if latest and not latest.again then -- nearly always
+    latest.by = outcome
+  else
+    set_latest(self, id, capability, outcome)
+  end
 end
 
 --- Note the echo of a change. The event refers to its cause, so an entry is kept in its place.

@@ -20,21 +20,6 @@ function relative_value.on_its_way(each, batch)
   if sending then return sending.value end
 end
 
---- Note that a change is about to be sent.
----@param each homey.Write
-function relative_value.note_sending(each)
-  local device = each.device
-  device.sending = device.sending or {}
-  device.sending[each.capability] = each
-end
-
---- Note that a change was answered.
----@param each homey.Write
-function relative_value.note_answered(each)
-  local sending = each.device.sending
-  if sending and sending[each.capability] == each then sending[each.capability] = nil end
-end
-
 -- Reads a text as a part of the device's range or as a step.
 local function interpret(each)
   if not capability.is_relative(each.value) then return nil end

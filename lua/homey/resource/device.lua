@@ -278,6 +278,19 @@ function methods:objection(id, value)
   return kind and complaint(self, kind, why)
 end
 
+--- Reports whether the known facts show that a device takes true and false for a capability. Then
+--- there is no objection to either.
+---@package
+---@param id string
+---@return boolean?
+function methods:takes_flag(id)
+  local record = self.record
+  if record and not record.available then return false end
+  local def
+  if record then def = record.capabilities[id] else def = standard_capabilities.capability(id) end
+  return def and def.settable and def.type == "boolean"
+end
+
 --- Fit a value to the definition of its capability, as it will be sent.
 ---@package
 ---@param id string
@@ -336,7 +349,9 @@ end
 ---@param options? homey.SetOptions
 ---@return homey.Device self
 function methods:set(id, value, options)
-  if not written[id] and type(id) == "table" then
+  if written[id] and options == nil then -- nearly always
+    pipeline.set_one(write.new(self, id, value))
+  elseif type(id) == "table" then
     pipeline.set(self.home, write.for_each(write.wanted(id, value), { self }))
   else
     pipeline.set_one(write.value(self, id, value, options))

@@ -18,8 +18,9 @@
 -- the call. A later error stops one write only. retry.lua may try it again, and report.lua raises
 -- the errors that remain.
 
-local call_site = require("homey.util.call_site").line
+local call_site = require "homey.util.call_site"
 local capability_rules = require "homey.model.capability"
+local find_call = require("homey.core").call_site
 local fiber = require "homey.task.fiber"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
@@ -39,6 +40,7 @@ local try = lazy "homey.task.try"
 
 local pipeline = {}
 
+local folder = call_site.folder
 local explained = 3 -- failures of a call for which the device is read, to explain the error
 
 -- ---- before anything is sent --------------------------------------------------------------------
@@ -47,15 +49,23 @@ local explained = 3 -- failures of a call for which the device is read, to expla
 -- there is nothing to send.
 local done = true
 
-local function resolve(each)
-  if each.relative or type(each.value) == "string" then return relative.begin(each, each.batch) end
-end
-
 local of_device -- the methods of a device: to find one through a device takes a call
 
 --- Tell the pipeline what devices can do.
 ---@param methods table<string, function>
 function pipeline.set_device_methods(methods) of_device = methods end
+
+-- Reports whether a write is of true or false, for a device that takes both: most are. Then nothing
+-- is computed, and nothing else is checked.
+local function is_sound_flag(each)
+  local value, device = each.value, each.device
+  return (value == true or value == false) and device and not each.relative
+    and of_device.takes_flag(device, each.capability)
+end
+
+local function resolve(each)
+  if each.relative or type(each.value) == "string" then return relative.begin(each, each.batch) end
+end
 
 local function validate(each)
   local device = each.device
@@ -67,7 +77,6 @@ local function validate(each)
     each.value = of_device.fit(device, each.capability, each.value)
   end
 end
-
 
 local function guard(each)
   local guards = each.home.guards
@@ -138,11 +147,13 @@ end
 -- Notes that the write is being sent: starts the timer of its revert.
 local function note_sent(each)
   if each.revert then revert.arm(each) end
-  relative.note_sending(each)
+  local device = each.device
+  if not device.sending then device.sending = {} end
+  device.sending[each.capability] = each
 end
 
 local function place_of(each)
-  return each.cause and each.cause.handler or call_site()
+  return each.cause and each.cause.handler or call_site.line()
 end
 
 local function dry_run(each)
@@ -177,7 +188,7 @@ local function journal(each)
   local book = each.home.journal
   if not book then return nil end
   if each.device then
-    if not each.cause then each.place = call_site(stages_above) end
+    if not each.cause then each.place = find_call(folder, stages_above) end
     each.at = each.home.scheduler.core_loop:time()
     book:sent(each)
     return nil
@@ -189,8 +200,8 @@ local function journal(each)
 end
 
 local function send_value(each)
-  local home, id, capability, options = each.home, each.device.id, each.capability, each.options
-  local cache = home.cache
+  local home, capability, options = each.home, each.capability, each.options
+  local id, cache = each.device.id, home.cache
   note_sent(each)
   local request, transaction, message = (home.client or home:open_client()):set_value(
     write.path(id, capability), each.value, options and options.sent, each.once, cache and id,
@@ -204,7 +215,6 @@ local function send_value(each)
 end
 
 local function send(each)
-  if each.device then return send_value(each) end
   local home = each.home
   if home.cache and each.facts then
     each.echo = home.cache.echo:writing(each.resource, each.facts, each.cause, each.entry)
@@ -225,8 +235,8 @@ local function await(home, writes)
 end
 
 local function echo_value(each, err)
-  local home = each.home
-  relative.note_answered(each)
+  local home, sending = each.home, each.device.sending
+  if sending and sending[each.capability] == each then sending[each.capability] = nil end
   if each.entry then
     home.journal:answered(each, home.scheduler.core_loop:time(), err and err.message)
   end
@@ -290,9 +300,8 @@ end
 
 -- All writes of a call, before one of them is sent.
 local function check_stages(each)
-  local value = each.value
-  local is_final = (value == true or value == false) and not each.relative
-  return not is_final and resolve(each) or validate(each) or each.home.guards and guard(each)
+  return not is_sound_flag(each) and (resolve(each) or validate(each))
+    or each.home.guards and guard(each)
 end
 
 -- All writes that are to be sent, before one of them is sent.
@@ -302,7 +311,9 @@ local function prepare_stages(each)
 end
 
 local function send_stages(each)
-  return each.home.dry_run and dry_run(each) or journal(each) or send(each)
+  if each.home.dry_run then return dry_run(each) end
+  journal(each)
+  return (each.device and send_value or send)(each)
 end
 
 local function stop(each, outcome)
@@ -459,7 +470,8 @@ end
 function pipeline.run(each)
   local root, task, is_inside = fiber.current()
   if task then each.cause = task:get_cause() end
-  local outcome = check_stages(each) or prepare_stages(each) or send_stages(each)
+  local needs_more = each.options or each.relative or each.cause
+  local outcome = check_stages(each) or needs_more and prepare_stages(each) or send_stages(each)
   if outcome then stop(each, outcome) end
   if each.error then raise(each.error) end
   local answer = each.answer

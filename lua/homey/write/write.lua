@@ -99,13 +99,21 @@ local function escape(id)
   return text_of
 end
 
-local function new(device, capability, value, checked)
+--- Make the write of one value, from arguments that need no check.
+---@param device homey.Device?
+---@param capability string  one of `write.known`
+---@param value any
+---@param checked? homey.CheckedSetOptions
+---@return homey.Write
+function write.new(device, capability, value, checked)
   return { -- with all fields: the table never grows
     device = device, home = device and device.home, capability = capability, value = value,
     options = checked,
     answer = nil, at = nil, entry = nil, place = nil,
   }
 end
+
+local new = write.new
 
 --- The ids of capabilities that were written before, so that they need no check.
 write.known = escaped
