@@ -75,6 +75,8 @@ describe("homey record and replay", function()
       ["x"] = "is not a recording", ["{}"] = "is not a recording",
       ['{"recording":9,"at":1,"home":{}}'] = "newer version",
       ['{"recording":1,"at":1,"home":{}}\nrubbish\n{"at":2}'] = "line 2 of",
+      ['{"recording":1,"at":1,"home":{}}\n{"at":2}\nrubbish\n'] = "line 3 of",
+      ['{"recording":1,"at":1,"home":{}}\n{"at":2}\n\n'] = "line 3 of",
       ['{"recording":1,"at":1,"home":{}}\n{"at":2,"device":{}}\n{"at":2}'] = "line 2 of",
       ['{"recording":1,"at":1,"home":{}}\n{"at":2}\n{"at":1e18}\n{"at":3}'] = "line 3 of",
     } do

@@ -89,7 +89,12 @@ local function is_event(object)
   return object.at >= 0 and object.at < latest
 end
 
---- Read a file. An incomplete last line is ignored: a power cut may leave one.
+-- Whether the last line lacks its end, as after a power cut. A pipe cannot tell.
+local function is_cut_off(file)
+  return file:seek("end", -1) ~= nil and file:read(1) ~= "\n"
+end
+
+--- Read a file. A last line that a power cut left incomplete is ignored.
 ---@param path string
 ---@return {at: number, home: table, events: homey.cli.RecordedEvent[], ends: number}
 function recording.read(path)
@@ -112,9 +117,10 @@ function recording.read(path)
       events[#events + 1] = object
     end
   end
+  local is_ignored = broken == number and is_cut_off(file)
   file:close()
   check_head(head, path)
-  if broken and number > broken then
+  if broken and not is_ignored then
     invalid("line %d of %s is not an event of a recording.", broken, format(path))
   end
   local last = events[#events]
