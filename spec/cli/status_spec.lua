@@ -5,6 +5,7 @@ local core = require "homey.core"
 local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
 
+local unpack = table.unpack or unpack -- luacheck: compat
 local cabin = "b7c64a1f02e98d5530a1c4ef"
 
 describe("the login that commands use", function()
@@ -288,6 +289,41 @@ describe("the login that commands use", function()
       running:ended()
       assert.equal(renewals, #logins.requests(sim, "delegation"))
     end
+  end)
+
+  for what, change in pairs {
+    ["hubs that are a number"] = { hubs = 5 }, ["a hub that is a word"] = { hubs = { a = "b" } },
+    ["sessions that are a list"] = { sessions = { {} } },
+    ["a session that is true"] = { sessions = { [cabin] = true } },
+  } do
+    it("is called damaged, with its file, for " .. what, function()
+      log_in()
+      logins.edit(folder .. "/state", function(login)
+        for name, value in pairs(change) do login[name] = value end
+      end)
+      local path = logins.file(folder .. "/state")
+      for code, words in pairs {
+        [1] = { "logout", "--all" }, [2] = { "get", "Kitchen/Lamp" }, [4] = { "use", "Castle" },
+      } do
+        local ended, _, err = command.run(env, unpack(words))
+        assert.equal(code, ended, err)
+        assert.truthy(err:find(path:match "[^/]+$", 1, true), err)
+        assert.matches("^homey[^\n]*damaged[^\n]*%.\n$", err)
+      end
+      local _, out = command.run(env, "doctor")
+      assert.truthy(out:find(path .. " is damaged", 1, true), out)
+    end)
+  end
+
+  it("has no member of another type than text", function()
+    log_in()
+    logins.edit(folder .. "/state", function(login)
+      login.user, login.hubs[sim.hub_id].name = { 5 }, 7
+    end)
+    local fact, code = status()
+    assert.same({ 0, core.null, "Sunny House" }, { code, fact.user, fact.hub })
+    assert.matches("There is sunny@example.com %(" .. sim.hub_id .. "%)",
+      select(3, command.run(env, "use", "Castle")))
   end)
 
   describe("is ended by homey logout", function()

@@ -47,8 +47,23 @@ local function kind_of(doc)
   return doc.address and "user" or "account"
 end
 
-local function plain(value)
-  return value ~= core.null and value or nil
+local function text_of(value)
+  return type(value) == "string" and value or nil
+end
+
+local function is_by_hub(value)
+  if value == nil then return true end
+  if type(value) ~= "table" then return false end
+  for id, each in pairs(value) do
+    if type(id) ~= "string" or type(each) ~= "table" then return false end
+  end
+  return true
+end
+
+-- Like defect_of in src/core/account/account_json.c, which refuses the same files.
+local function is_sound(doc)
+  return type(doc) == "table" and type(doc.account) == "string" and is_by_hub(doc.hubs)
+    and is_by_hub(doc.sessions)
 end
 
 local function time_of(value)
@@ -56,16 +71,16 @@ local function time_of(value)
 end
 
 local function hubs_of(doc)
-  local sessions, list = plain(doc.sessions) or {}, {}
-  for id, hub in pairs(plain(doc.hubs) or {}) do
+  local sessions, list = doc.sessions or {}, {}
+  for id, hub in pairs(doc.hubs or {}) do
     local session = sessions[id] or {}
     list[#list + 1] = {
-      id = id, name = plain(hub.name),
-      session_id = hub.api_version == 2 and plain(session.session_id) or nil,
+      id = id, name = text_of(hub.name),
+      session_id = hub.api_version == 2 and text_of(session.session_id) or nil,
       session_expires = session.bearer and time_of(session.bearer_expires_at),
     }
   end
-  if #list == 0 and doc.hub then list[1] = { id = doc.hub } end
+  if #list == 0 then list[1] = text_of(doc.hub) and { id = doc.hub } end
   table.sort(list, function(a, b) return (a.name or a.id) < (b.name or b.id) end)
   return list
 end
@@ -76,12 +91,13 @@ end
 ---@return homey.cli.StoredLogin
 function stored.read(text, name)
   local doc = text and core.decode(text)
-  if type(doc) ~= "table" or type(doc.account) ~= "string" then
+  if not is_sound(doc) then
     return { file = name, hubs = {}, damaged = true, is_current = false }
   end
   return {
-    file = name, account = doc.account, email = plain(doc.email), user = plain(doc.user),
-    kind = kind_of(doc), address = plain(doc.address), hub = plain(doc.hub), hubs = hubs_of(doc),
+    file = name, account = doc.account, email = text_of(doc.email), user = text_of(doc.user),
+    kind = kind_of(doc), address = text_of(doc.address), hub = text_of(doc.hub),
+    hubs = hubs_of(doc),
     access_expires = doc.access_token and time_of(doc.access_expires_at),
     renews = doc.refresh_token ~= nil, is_current = false,
   }

@@ -34,7 +34,8 @@ function logout.all(options)
   local code = 0
   for _, login in ipairs(list) do
     if login.damaged then
-      io.stderr:write(("homey: the stored login %s is damaged. Delete it.\n"):format(login.file))
+      io.stderr:write(("homey: the stored login %s/%s is damaged. Delete it.\n")
+        :format(visible(folder), login.file))
       code = 1
     else
       end_other_sessions(login, options)

@@ -83,7 +83,8 @@ end
 local function what_there_is(list)
   local each = {}
   for i, login in ipairs(list) do
-    each[i] = login.damaged and login.file or ("%s (%s)"):format(login.account, stored.hubs(login))
+    each[i] = login.damaged and login.file .. " (damaged)"
+      or ("%s (%s)"):format(login.account, stored.hubs(login))
   end
   return #each > 0 and "There is " .. table.concat(each, "; ") .. "."
     or "Log in with `homey login`."
