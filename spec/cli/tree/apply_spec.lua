@@ -663,6 +663,20 @@ for version = 2, 3 do
       assert_as_before()
     end)
 
+    it("refuses a damaged history, and names its file", function()
+      edit("variables/Guests.json", function(item) item.value = 5 end)
+      run()
+      local file = ("%s/applied-%s.json"):format(home.state_dir, home.id)
+      for _, text in ipairs {
+        "{", "[]", '{"homey_applied":1,"applies":5}', '{"homey_applied":1,"applies":[5]}',
+        '{"homey_applied":1,"applies":[{"at":1,"folder":"x","known":{},"steps":[5]}]}',
+      } do
+        command.write(file, text)
+        local message = failure(undo.make, home).message
+        assert.truthy(message:find(file .. " cannot be read: it was damaged", 1, true), message)
+      end
+    end)
+
     it("keeps a limited number of steps", function()
       for value = 11, 24 do
         edit("variables/Guests.json", function(item) item.value = value end)

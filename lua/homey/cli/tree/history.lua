@@ -41,11 +41,36 @@ local function path_of(home)
   return ("%s/applied-%s.json"):format(home.state_dir, id)
 end
 
+local types_of_step = {
+  action = "string", kind = "string", name = "string", state = "string", fields = "table",
+}
+
+local function is_step(value)
+  if type(value) ~= "table" then return false end
+  for field, kind in pairs(types_of_step) do
+    if type(value[field]) ~= kind then return false end
+  end
+  return true
+end
+
+local function are_all(list, is_sound)
+  if type(list) ~= "table" then return false end
+  for _, value in pairs(list) do
+    if not is_sound(value) then return false end
+  end
+  return true
+end
+
+local function is_apply(value)
+  return type(value) == "table" and type(value.at) == "number" and type(value.folder) == "string"
+    and type(value.known) == "table" and are_all(value.steps, is_step)
+end
+
 local function decode(path, content)
   if not content then return {} end
   local value, problem = core.decode(content)
   if problem or type(value) ~= "table" or value.homey_applied ~= version
-    or type(value.applies) ~= "table" then
+    or not are_all(value.applies, is_apply) then
     invalid("%s cannot be read: it was damaged, or written by a newer homey. Move it away; what "
       .. "was applied can then not be undone.", text.visible(path))
   end
