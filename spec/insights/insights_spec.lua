@@ -103,7 +103,7 @@ for version = 2, 3 do
       os.remove(path)
       local lines = {}
       for line in text:gmatch "[^\n]+" do lines[#lines + 1] = line end
-      assert.equal("time,unix,value", lines[1])
+      assert.equal("time,at,value", lines[1])
       assert.equal(97, #lines)
       assert.equal(("%s,%d,%s"):format(read[1].time, read[1].at, read[1].value), lines[2])
       local empty = 0

@@ -124,7 +124,7 @@ end
 ---@param path? string  a file to write
 ---@return string text
 function Insights:csv(path)
-  local lines = { "time,unix,value\n" }
+  local lines = { "time,at,value\n" }
   for _, point in ipairs(self) do
     lines[#lines + 1] = ("%s,%s,%s\n"):format(point.time, cell(point.at), cell(point.value))
   end
