@@ -252,14 +252,20 @@ describe("homey login", function()
       end)
     end
 
-    it("goes on with pasting when its port is in use", function()
+    it("goes on with pasting when its port is in use, and opens no browser", function()
       local other = assert(system.listen(port))
+      command.write(folder .. "/xdg-open", ("#!/bin/sh\necho >%s/opened\n"):format(folder))
+      logins.shell("chmod +x " .. folder .. "/xdg-open")
+      env.DISPLAY, env.PATH = ":7", folder .. ":" .. os.getenv "PATH"
       local p = start("--browser")
       p:wait_for(("Not waiting for the browser: port %d is already in use%%.\n"):format(port))
+      p:wait_for("not opened from here: the program that uses the port would get the code%. End "
+        .. "that program and start again, or open the address on another machine%.\n")
       p:type(allow(address_of(p)))
       other:close()
       local code, said = p:ended()
       assert.equal(0, code, said)
+      assert.equal("", command.read(folder .. "/opened"))
     end)
 
     it("goes on with pasting when it leads elsewhere", function()

@@ -33,6 +33,23 @@ world.scene("a browser brings the code of a login to port 80 of this machine", f
   assert.equal(1, sim:state().counts.authorisations)
 end)
 
+world.scene("a user who may not listen on port 80 is told whether another program does", function()
+  local options = { before = "setpriv --bounding-set=-net_bind_service", merged = true }
+  local free = world.start_command({ "bin/homey", "login", "--browser" }, options)
+  free:wait_for "Not waiting for the browser: port 80 cannot be listened on %(Permission denied%)%."
+  free:wait_for "The browser is not opened from here: there is no screen here%."
+  local other = world.start [[
+    local socket = assert(require("homey.system").listen(80))
+    print "ready"
+    homey.sleep(60)
+    socket:close()
+  ]]
+  other:wait_for "^ready"
+  local taken = world.start_command({ "bin/homey", "login", "--browser" }, options)
+  taken:wait_for "Not waiting for the browser: port 80 is already in use%."
+  taken:wait_for "the program that uses the port would get the code%."
+end)
+
 world.scene("a login by browser hears nobody outside this machine", function()
   local process, url = start "--browser"
   local location = browse(url, "-o /dev/null -w '%{redirect_url}'")

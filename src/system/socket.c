@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define SOCKET "homey.system.Socket"
@@ -38,15 +39,17 @@ static sock *push(lua_State *L)
   return s;
 }
 
-static int bind_loopback(int fd, int family, int port)
+/* Calls bind() or connect() with the loopback address. */
+static int at_loopback(int (*call)(int, const struct sockaddr *, socklen_t), int fd, int family,
+                       int port)
 {
   struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
   struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port) };
 
   v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   v6.sin6_addr = in6addr_loopback;
-  return family == AF_INET ? bind(fd, (struct sockaddr *)&v4, sizeof v4)
-                           : bind(fd, (struct sockaddr *)&v6, sizeof v6);
+  return family == AF_INET ? call(fd, (struct sockaddr *)&v4, sizeof v4)
+                           : call(fd, (struct sockaddr *)&v6, sizeof v6);
 }
 
 static int open_at(int family, int port)
@@ -56,7 +59,7 @@ static int open_at(int family, int port)
   if (fd < 0)
     return -1;
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-  if (hy_sys_quiet(fd) == 0 && bind_loopback(fd, family, port) == 0 && listen(fd, BACKLOG) == 0)
+  if (hy_sys_quiet(fd) == 0 && at_loopback(bind, fd, family, port) == 0 && listen(fd, BACKLOG) == 0)
     return fd;
   saved = errno;
   close(fd);
@@ -64,23 +67,41 @@ static int open_at(int family, int port)
   return -1;
 }
 
+/* Whether another program listens, after open_at() has failed with that error. A port below 1024 is
+ * refused before the system looks whether it is in use. */
+static int is_taken(int error, int family, int port)
+{
+  struct timeval second = { 1, 0 };
+  int fd, taken;
+
+  if (error != EACCES)
+    return error == EADDRINUSE;
+  fd = socket(family, SOCK_STREAM, 0);
+  if (fd < 0)
+    return 0;
+  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &second, sizeof second); /* bounds connect() */
+  taken = at_loopback(connect, fd, family, port) == 0 || errno == EINPROGRESS;
+  close(fd);
+  return taken;
+}
+
 /* listen(port, v6) -> a socket that listens on 127.0.0.1, or on ::1; nil, the reason, and whether
  * another program listens there */
 int hy_sys_listen(lua_State *L)
 {
   lua_Integer port = luaL_checkinteger(L, 1);
+  int family = lua_toboolean(L, 2) ? AF_INET6 : AF_INET, error;
   sock *s;
-  int taken;
 
   luaL_argcheck(L, port >= 0 && port <= 65535, 1, "a port is expected");
   lua_settop(L, 2);
   s = push(L);
-  s->fd = open_at(lua_toboolean(L, 2) ? AF_INET6 : AF_INET, (int)port);
+  s->fd = open_at(family, (int)port);
   if (s->fd >= 0)
     return 1;
-  taken = errno == EADDRINUSE;
+  error = errno;
   hy_sys_failure(L, NULL);
-  lua_pushboolean(L, taken);
+  lua_pushboolean(L, is_taken(error, family, (int)port));
   return 3;
 }
 

@@ -118,6 +118,15 @@ local function explain(url, listener, why, seconds)
   end
 end
 
+-- Another program at the port of the redirect would get the code.
+local taken = "the program that uses the port would get the code. End that program and start "
+  .. "again, or open the address on another machine"
+
+local function open(url, is_taken)
+  local problem = is_taken and taken or opener.open(url)
+  if problem then tell(("The browser is not opened from here: %s."):format(problem)) end
+end
+
 local function wait(done, seconds)
   local code, err = try(done.wait, done, seconds)
   if code then return code end
@@ -133,13 +142,10 @@ end
 function browser.code(client, options)
   local state = new_state()
   local url, done = browser.address(client, state), Promise.new(Scheduler.shared())
-  local listener, why
-  if options.opens then listener, why = listen(client, state, done) end
+  local listener, why, is_taken
+  if options.opens then listener, why, is_taken = listen(client, state, done) end
   explain(url, listener, why, options.seconds)
-  if options.opens then
-    local problem = opener.open(url)
-    if problem then tell(("The browser is not opened from here: %s."):format(problem)) end
-  end
+  if options.opens then open(url, is_taken) end
   local pasted = Task.start(done.scheduler, {}, take_pasted, state, done, listener ~= nil)
   local code, err = try(wait, done, options.seconds)
   pasted:cancel()

@@ -124,12 +124,13 @@ end
 ---   sentence on the page, and what is called once the page is sent
 ---@return homey.cli.Listener?
 ---@return string? problem  "port 80 is already in use"
+---@return boolean? is_taken  another program listens at the port
 function Listener.open(scheduler, place, answer)
   local port = place.port
   local sockets, why, taken = open_sockets(port, place.host == "localhost")
   if not sockets then
     return nil, taken and ("port %d is already in use"):format(port)
-      or ("port %d cannot be listened on (%s)"):format(port, why)
+      or ("port %d cannot be listened on (%s)"):format(port, why), taken
   end
   local self = setmetatable({
     scheduler = scheduler, sockets = sockets, tasks = {}, answer = answer, connections = {},
