@@ -166,9 +166,13 @@ describe("homey login", function()
 
     it("opens a browser where there is a screen", function()
       command.write(folder .. "/xdg-open", ([[#!/bin/sh
-        LD_PRELOAD= curl -sSL --cacert %s %s "$1&user_token=%s" >%s/page 2>&1
-      ]]):format(sim.cafile, "--connect-to " .. table.concat(sim.options.connect_to,
-        " --connect-to "), support.login(sim), folder))
+        export LD_PRELOAD=
+        echo "$1" >%s/argument
+        url=$(curl -sS -o /dev/null -w '%%{redirect_url}' "$1")
+        curl -sS -o /dev/null -w '%%{http_code}' "$1" >%s/again
+        curl -sSL --cacert %s %s "$url&user_token=%s" >%s/page 2>&1
+      ]]):format(folder, folder, sim.cafile, "--connect-to "
+        .. table.concat(sim.options.connect_to, " --connect-to "), support.login(sim), folder))
       logins.shell("chmod +x " .. folder .. "/xdg-open")
       env.DISPLAY, env.PATH = ":7", folder .. ":" .. os.getenv "PATH"
       local code, said = start("--browser"):ended()
@@ -178,6 +182,9 @@ describe("homey login", function()
       command.until_true("the page is there", function()
         return command.read(folder .. "/page"):find "You can close this page"
       end)
+      assert.equal(("http://127.0.0.1:%d/homey-login\n"):format(port),
+        command.read(folder .. "/argument"))
+      assert.equal("404", command.read(folder .. "/again"))
     end)
 
     it("answers nothing else", function()

@@ -20,6 +20,9 @@ local try = require "homey.task.try"
 local browser = {}
 
 local page = "https://api.athom.com/oauth2/authorise"
+-- The first request for this path is redirected to the cloud. The browser is opened there, since
+-- other users of the machine can read its arguments, and the address of the cloud holds the state.
+local start_path = "/homey-login"
 local at_home = { localhost = true, ["127.0.0.1"] = true }
 local accepted = "homey has the code and logs in now. You can close this page."
 local refused = "Access was not allowed. You can close this page."
@@ -71,8 +74,13 @@ end
 -- ---- the answers --------------------------------------------------------------------------------
 
 -- Makes the function that answers the requests of the browser.
-local function answer_for(place, state, done)
+local function answer_for(place, state, done, url)
+  local is_started
   return function(method, target)
+    if target == start_path and method == "GET" and not is_started then
+      is_started = true
+      return 302, "The login continues at the cloud.", nil, url
+    end
     if target:match "^[^?]*" ~= place.path then return 404, "There is nothing here." end
     if method ~= "GET" then return 400, "This page can only be read." end
     local code, refusal, problem = callback.read(callback.fields(target), state)
@@ -97,12 +105,13 @@ local function take_pasted(state, done, listens)
   if not listens then done:reject(new_error("invalid", "no code was given.")) end
 end
 
-local function listen(client, state, done)
+local function listen(client, state, done, url)
   local place = place_of(client.redirect_uri)
   if not place then
     return nil, ("the redirect_uri %s is not on this machine"):format(client.redirect_uri)
   end
-  return Listener.open(Scheduler.shared(), place, answer_for(place, state, done))
+  return Listener.open(Scheduler.shared(), place,
+    answer_for(place, state, done, url))
 end
 
 local function explain(url, listener, why, seconds)
@@ -122,7 +131,10 @@ end
 local taken = "the program that uses the port would get the code. End that program and start "
   .. "again, or open the address on another machine"
 
-local function open(url, is_taken)
+local function open(url, client, listener, is_taken)
+  if listener then
+    url = ("http://127.0.0.1:%d%s"):format(place_of(client.redirect_uri).port, start_path)
+  end
   local problem = is_taken and taken or opener.open(url)
   if problem then tell(("The browser is not opened from here: %s."):format(problem)) end
 end
@@ -143,9 +155,9 @@ function browser.code(client, options)
   local state = new_state()
   local url, done = browser.address(client, state), Promise.new(Scheduler.shared())
   local listener, why, is_taken
-  if options.opens then listener, why, is_taken = listen(client, state, done) end
+  if options.opens then listener, why, is_taken = listen(client, state, done, url) end
   explain(url, listener, why, options.seconds)
-  if options.opens then open(url, is_taken) end
+  if options.opens then open(url, client, listener, is_taken) end
   local pasted = Task.start(done.scheduler, {}, take_pasted, state, done, listener ~= nil)
   local code, err = try(wait, done, options.seconds)
   pasted:cancel()

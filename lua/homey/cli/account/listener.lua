@@ -14,13 +14,13 @@ local largest = 16 * 1024 -- bytes of a request
 local pause = 0.1 -- seconds, after a connection that was closed before accept()
 local most = 32 -- connections at once; browsers open some that they do not use
 
-local reasons = { [200] = "OK", [400] = "Bad Request", [404] = "Not Found" }
+local reasons = { [200] = "OK", [302] = "Found", [400] = "Bad Request", [404] = "Not Found" }
 
 ---@class homey.cli.Listener
 ---@field scheduler homey.Scheduler
 ---@field sockets homey.system.Socket[]
 ---@field tasks homey.Task[]  that take the connections
----@field answer fun(method: string, target: string): integer, string, function?
+---@field answer fun(method: string, target: string): integer, string, function?, string?
 ---@field connections table<homey.system.Socket, homey.Task|true>
 ---@field count integer
 local Listener = { __name = "homey.cli.Listener" }
@@ -33,12 +33,13 @@ local function page(sentence)
     .. text.visible(sentence):gsub('[&<>"]', escapes) .. "</p></html>\n"
 end
 
-local function response(method, status, sentence)
+local function response(method, status, sentence, location)
   local body = page(sentence)
   return table.concat({
     ("HTTP/1.1 %d %s"):format(status, reasons[status]), "Content-Type: text/html; charset=utf-8",
     "Content-Length: " .. #body, "Cache-Control: no-store", "Referrer-Policy: no-referrer",
-    "Connection: close", "", method == "HEAD" and "" or body,
+    "Connection: close" .. (location and "\r\nLocation: " .. location or ""), "",
+    method == "HEAD" and "" or body,
   }, "\r\n")
 end
 
@@ -75,9 +76,9 @@ end
 local function serve(self, connection)
   local head = read_head(self, connection)
   local method, target = (head or ""):match "^(%u+) (%S+) HTTP/1%.[01]\r?\n"
-  local status, sentence, after = 400, "This is not a request that homey understands.", nil
-  if method then status, sentence, after = self.answer(method, target) end
-  if head then write_all(self, connection, response(method, status, sentence)) end
+  local status, sentence, after, location = 400, "This is not a request that homey understands."
+  if method then status, sentence, after, location = self.answer(method, target) end
+  if head then write_all(self, connection, response(method, status, sentence, location)) end
   close(self, connection)
   if after then after() end
 end
@@ -120,8 +121,9 @@ end
 --- Listen on 127.0.0.1, and on ::1 for those who come by the name localhost.
 ---@param scheduler homey.Scheduler
 ---@param place {port: integer, host: string}
----@param answer fun(method: string, target: string): integer, string, function?  the status, the
----   sentence on the page, and what is called once the page is sent
+---@param answer fun(method: string, target: string): integer, string, function?, string?  the
+---   status, the sentence on the page, what is called once the page is sent, and where a redirect
+---   leads
 ---@return homey.cli.Listener?
 ---@return string? problem  "port 80 is already in use"
 ---@return boolean? is_taken  another program listens at the port
