@@ -119,6 +119,7 @@ build = {
         "src/lua/parked.c",
         "src/lua/standard_fds.c",
         "src/lua/turn.c",
+        "src/lua/value_event.c",
       },
       defines = { "_GNU_SOURCE" },
       libraries = { "curl", "cjson", "wslay", "crypto" },

@@ -478,7 +478,8 @@ describe("the simulated hub", function()
       '"capability",{"capabilityId":"on\\u006fff","value":true,"other":{"value":false}}',
       '"capability",{"capabilityId":"onoff","value":false,"transactionTime":null},"more"',
       '"capability",{"capabilityId":"onoff","value":true,"transactionTime":-5,"transactionId":7}',
-      '"capability",{"capabilityId":"onoff","value":[1]}', -- these three are dropped
+      '"capability",{"capabilityId":"onoff","value":[1]}', -- these four are dropped
+      '"capability",{"capabilityId":"onoff","value":-1.5e3}',
       '"capability",{"capabilityId":"","value":false}', '"capability",{}',
       '"capability",{"capabilityId":"onoff","value":false,"transactionId":""}',
     }
@@ -490,14 +491,16 @@ describe("the simulated hub", function()
 
   scene_test("passes an app's event on as it is, also one named as a value", function(scene)
     scene:connect()
-    local data
-    scene.home:on("app:com.example:capability", function(given) data = given end)
-    scene:till("heard", function() -- once it is subscribed
-      scene.sim:say('42/api,["homey:app:com.example","capability",{"capabilityId":"x","value":1}]',
-        "text", scene.agent)
-      return data
+    local heard = {}
+    scene.home:on("app:com.example:capability", function(given) heard[#heard + 1] = given end)
+    local told = '"capability",{"capabilityId":"x","value":1,"transactionId":"of the app"}'
+    scene:till("heard twice", function() -- once it is subscribed
+      scene.sim:say(('42/api,["homey:app:com.example",%s]'):format(told), "text", scene.agent)
+      return heard[2]
     end)
-    assert.same({ capabilityId = "x", value = 1 }, data)
+    for i = 1, 2 do
+      assert.same({ capabilityId = "x", value = 1, transactionId = "of the app" }, heard[i])
+    end
   end)
 
   scene_test("is understood when it sends megabytes", function(scene)

@@ -147,13 +147,22 @@ static int loop_cancel(lua_State *L)
   return 0;
 }
 
-static const luaL_Reg loop_methods[] = {
-  { "client", hy_loop_client }, { "step", loop_step },      { "wait", loop_wait },
-  { "next", hy_loop_next },     { "fd", loop_fd },          { "timeout", loop_timeout },
-  { "now", loop_now },          { "time", loop_time },      { "timer", loop_timer },
-  { "cancel", loop_cancel },    { "fetch", hy_loop_fetch }, { "poll", hy_loop_poll },
-  { "read", hy_loop_read },     { "close", loop_close },    { NULL, NULL }
-};
+static const luaL_Reg loop_methods[] = { { "client", hy_loop_client },
+                                         { "step", loop_step },
+                                         { "wait", loop_wait },
+                                         { "next", hy_loop_next },
+                                         { "fd", loop_fd },
+                                         { "timeout", loop_timeout },
+                                         { "now", loop_now },
+                                         { "time", loop_time },
+                                         { "timer", loop_timer },
+                                         { "cancel", loop_cancel },
+                                         { "fetch", hy_loop_fetch },
+                                         { "poll", hy_loop_poll },
+                                         { "read", hy_loop_read },
+                                         { "close", loop_close },
+                                         { "tell_transactions", hy_tell_transactions },
+                                         { NULL, NULL } };
 
 void hy_open_loop(lua_State *L)
 {

@@ -26,6 +26,14 @@ typedef struct hy_note {
   struct hy_note *next;
 } hy_note;
 
+/* A capability's id that was told, by its bytes: nearly every event has one of a few. */
+#define HY_WORD 30 /* bytes of the longest */
+#define HY_WORDS 64
+typedef struct hy_word {
+  unsigned char length; /* 0 = vacant */
+  char text[HY_WORD];
+} hy_word;
+
 typedef struct hy_lua_loop {
   const char *type; /* must be first: hy_loop_type */
   homey_loop *loop; /* NULL once closed */
@@ -36,7 +44,9 @@ typedef struct hy_lua_loop {
   /* Requests in progress of whose answers only some members are wanted; the loop's own table has
    * their lists. */
   int partial;
-  int lasting; /* the id last given to a lasting listener, 0 or less */
+  int lasting;            /* the id last given to a lasting listener, 0 or less */
+  int tells_transactions; /* of events of values: of all, not only of those that this module makes */
+  hy_word words[HY_WORDS];
 } hy_lua_loop;
 
 /* Length of a random id of version 4. Raises when the system has no random numbers. */
@@ -90,8 +100,19 @@ int hy_push_id(lua_State *L, int id, const char *why);
 int hy_push_failure(lua_State *L, const homey_error *error);
 /* Converts seconds at `index` to milliseconds, rounded up: a wait must not end early. */
 int hy_milliseconds(lua_State *L, int index);
-int hy_new_loop(lua_State *L);  /* core.loop() */
-int hy_loop_next(lua_State *L); /* Loop:next() */
+int hy_new_loop(lua_State *L);          /* core.loop() */
+int hy_loop_next(lua_State *L);         /* Loop:next() */
+int hy_tell_transactions(lua_State *L); /* Loop:tell_transactions() */
+/* The start of the reply of a value's event. */
+#define HY_VALUE_START "[\"capability\","
+/* Pushes what Loop:next() returns for an event with a device's value, when it has the usual form,
+ * and its capability was told before; else returns 0 and pushes nothing. The stack has the loop. */
+int hy_push_value_event(lua_State *L, const hy_lua_loop *l, const homey_reply *reply);
+/* Remembers the strings of an event: its name at this index, and the id of its capability after it.
+ * The loop is at index 1. */
+void hy_keep_word(lua_State *L, hy_lua_loop *l, int name);
+/* Reports whether a value is a possible time, in ms. Text is no number here. */
+int hy_is_moment(lua_State *L, int index);
 /* Pushes the table of a loop's parts: the wanted members of answers, by id. */
 void hy_push_parts(lua_State *L);
 /* These register the methods of loops and clients, and the metatable of hy_taken. */

@@ -55,14 +55,12 @@ static void push_reply_failure(lua_State *L, const homey_error *error)
   hy_push_failure(L, &other);
 }
 
-#define VALUE_START "[\"capability\","
 #define LAST_MOMENT 4102444800000.0 /* ms: 2100-01-01, as in model/record.lua */
 enum value_slot { VALUE = 1, NONE, NAME, CAPABILITY, TRANSACTION, TIME };
 
-/* Text is no number here. */
-static int is_moment(lua_State *L, int slot)
+int hy_is_moment(lua_State *L, int index)
 {
-  lua_Number time = lua_type(L, slot) == LUA_TNUMBER ? lua_tonumber(L, slot) : -1;
+  lua_Number time = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : -1;
 
   return time >= 0 && time < LAST_MOMENT;
 }
@@ -74,28 +72,30 @@ static int are_usual(lua_State *L, int base)
 
   return lua_type(L, base + CAPABILITY) == LUA_TSTRING && lua_rawlen(L, base + CAPABILITY) > 0 &&
          (of_transaction == LUA_TSTRING || of_transaction == LUA_TNIL) &&
-         (lua_isnil(L, base + TIME) || is_moment(L, base + TIME));
+         (lua_isnil(L, base + TIME) || hy_is_moment(L, base + TIME));
 }
 
-/* The value of a device, the most frequent event: its members need no table. Returns 0 and pushes
- * nothing when the event is any other, or is unusual. */
-static int push_value_event(lua_State *L, const homey_reply *reply)
+/* The value of a device in any order of its members: they need no table. Returns 0 and pushes nothing
+ * when the event is any other, or is unusual. */
+static int push_value_members(lua_State *L, hy_lua_loop *l, const homey_reply *reply)
 {
   static const hy_json_member members[] = { { "capabilityId", 12, CAPABILITY },
                                             { "value", 5, VALUE },
                                             { "transactionId", 13, TRANSACTION },
                                             { "transactionTime", 15, TIME } };
-  const size_t start = sizeof VALUE_START - 1;
+  const size_t start = sizeof HY_VALUE_START - 1;
   int base = lua_gettop(L);
 
-  if (reply->length <= start || memcmp(reply->body, VALUE_START, start) != 0)
+  if (reply->length <= start || memcmp(reply->body, HY_VALUE_START, start) != 0)
     return 0;
   lua_settop(L, base + NONE);
   lua_pushliteral(L, "capability");
   lua_settop(L, base + TIME);
   if (hy_json_decode_members(L, reply->body + start, reply->length - start - 1, members, 4, base) &&
-      reply->body[reply->length - 1] == ']' && are_usual(L, base))
+      reply->body[reply->length - 1] == ']' && are_usual(L, base)) {
+    hy_keep_word(L, l, base + NAME);
     return 1;
+  }
   lua_settop(L, base);
   return 0;
 }
@@ -112,7 +112,7 @@ static int push_set_answer(lua_State *L, const homey_reply *reply)
 
   lua_settop(L, base + WHOSE);
   if (hy_json_decode_members(L, reply->body, reply->length, members, 3, base) &&
-      is_moment(L, base + WHEN)) {
+      hy_is_moment(L, base + WHEN)) {
     lua_settop(L, base + WHEN);
     return 1;
   }
@@ -121,11 +121,11 @@ static int push_set_answer(lua_State *L, const homey_reply *reply)
 }
 
 /* An event of the hub is [name, data]; a change of the connection is an object. */
-static void push_event(lua_State *L, const homey_reply *reply)
+static void push_event(lua_State *L, hy_lua_loop *l, const homey_reply *reply)
 {
   int top = lua_gettop(L), items;
 
-  if (push_value_event(L, reply))
+  if (push_value_members(L, l, reply))
     return;
   if (!hy_json_decode_items(L, reply->body, reply->length, &items)) {
     push_garbled(L, reply);
@@ -138,7 +138,7 @@ static void push_event(lua_State *L, const homey_reply *reply)
 }
 
 /* The slot `only` holds the wanted members of the answer, or nil. */
-static void push_reply(lua_State *L, const homey_reply *reply, int only)
+static void push_reply(lua_State *L, hy_lua_loop *l, const homey_reply *reply, int only)
 {
   if (reply->err)
     push_reply_failure(L, reply->err);
@@ -147,7 +147,7 @@ static void push_reply(lua_State *L, const homey_reply *reply, int only)
   else if (reply->more == HY_OF_SET && push_set_answer(L, reply))
     return;
   else if (reply->more == 1 && reply->is_json)
-    push_event(L, reply);
+    push_event(L, l, reply);
   else if (!reply->status && !reply->length) /* a timer, or a poll whose time is over */
     lua_pushboolean(L, 1);
   else if (!reply->length)
@@ -187,7 +187,7 @@ static void push_note(lua_State *L, const hy_note *note)
  * or run code that raises. */
 static int push_taken(lua_State *L)
 {
-  const hy_lua_loop *l = lua_touserdata(L, 1);
+  hy_lua_loop *l = lua_touserdata(L, 1);
   const hy_taken *taken = lua_touserdata(L, 2);
 
   if (taken->note) {
@@ -196,7 +196,7 @@ static int push_taken(lua_State *L)
   } else {
     push_only(L, l, taken->reply->id);    /* loop box only */
     lua_pushinteger(L, taken->reply->id); /* loop box only id */
-    push_reply(L, taken->reply, 3);       /* loop box only id value... */
+    push_reply(L, l, taken->reply, 3);    /* loop box only id value... */
     lua_remove(L, 3);
   }
   return lua_gettop(L) - 2;
@@ -245,6 +245,18 @@ static int mend(lua_State *L, hy_lua_loop *l, hy_taken *taken, int status)
   return again ? 1 : lua_error(L);
 }
 
+/* As hy_loop_next, for a value in the usual form: needs no box, since nothing can be raised. */
+static int take_value(lua_State *L, hy_lua_loop *l)
+{
+  hy_taken taken;
+
+  if (l->notes || !hy_push_value_event(L, l, l->replies))
+    return 0;
+  hy_take(l, &taken);
+  hy_drop(&taken);
+  return 1;
+}
+
 /* Loop:next() -> id, value | id, data, nil, name of an event
  *              | id, value, nil, "capability", its id, transaction, ms since 1970
  *              | id, value, nil, ms since 1970: the usual answer to a set
@@ -258,6 +270,8 @@ int hy_loop_next(lua_State *L)
   lua_settop(L, 1);
   if (!l->notes && !l->replies)
     return 0;
+  if (take_value(L, l))
+    return lua_gettop(L) - 1;
   taken = push_box(L); /* loop parts box */
   do {
     lua_settop(L, 3);

@@ -365,6 +365,7 @@ local function begin_event(cache, what, options, fire, handler)
   if what.unknown then doubt(what, handler) end
   local uri = what.uri or what.manager and "homey:manager:" .. what.manager
   if uri then
+    if what.event == "capability" then cache.core_loop:tell_transactions() end
     return (cache.subscriptions:listen(uri, function(told, data, capability, transaction, time)
       if told ~= what.event then return end
       if capability then

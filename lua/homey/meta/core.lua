@@ -193,9 +193,9 @@ function Loop:wait(seconds) end
 --- the rest is kind, message, status, step, retry_after. For an event of the hub `value` is its data
 --- and `message` its name; `kind` is nil. For the value of a device in the usual form `value` is that
 --- value and `message` is "capability", followed by the id of the capability, the id of the
---- transaction and the time in ms since 1970. Where `id` is a client's `trace_id` or
---- `warn_id` the value is a line; where it is its `store_id`
---- the value is {op=integer, verb="load"|"save"|"lock"|"unlock", account=string, text=string?}: all
+--- transaction and the time in ms since 1970; see tell_transactions. Where `id` is a client's
+--- `trace_id` or `warn_id` the value is a line; where it is its `store_id` the value is
+--- {op=integer, verb="load"|"save"|"lock"|"unlock", account=string, text=string?}: all
 --- but "unlock" must be answered by Client:store_answer. Under either id that is used the last is
 --- the failure `cancelled`, once the client was closed.
 --- An answer for which Lua has no memory is the failure `protocol`. Where too much is parked (64
@@ -208,6 +208,10 @@ function Loop:wait(seconds) end
 ---@return string? step
 ---@return integer? retry_after  seconds
 function Loop:next() end
+
+--- Tell the transaction of every value's event from now on. Until then `next` may leave it out,
+--- unless it is in the form of this module's own.
+function Loop:tell_transactions() end
 
 ---@return integer fd   to be polled for reading
 function Loop:fd() end
