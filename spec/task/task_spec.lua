@@ -67,6 +67,19 @@ describe("a task", function()
     assert.same({ 1, 2, 3 }, log)
   end)
 
+  it("takes the coroutine of one that has ended", function()
+    local used, count = {}, 0
+    for i = 1, 5 do
+      local task = spawn(function(...)
+        used[coroutine.running()] = true
+        return select("#", ...), ...
+      end, i, nil)
+      assert.same({ 2, i }, { task:wait() })
+    end
+    for _ in pairs(used) do count = count + 1 end
+    assert.equal(1, count)
+  end)
+
   it("raises its error in a waiter", function()
     local task = spawn(function()
       sleep(1)

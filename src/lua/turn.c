@@ -180,19 +180,31 @@ static int resume(lua_State *L, lua_State *co, int arguments, int *ret_results)
 #endif
 }
 
-static void push_success(lua_State *L, lua_State *co)
+static void push_state(lua_State *L, lua_State *co, int status)
 {
   lua_Hook there = lua_gethook(co);
 
-  if (there && there != on_count)
+  if (status == LUA_YIELD)
+    lua_pushliteral(L, "yielded");
+  else if (there && there != on_count)
     lua_pushliteral(L, "hooked");
   else
     lua_pushboolean(L, 1);
 }
 
-/* core.resume(limit, co, ...): as coroutine.resume, but a turn that computes for longer than
- * `limit` seconds (nil: any time) fails. Returns "hooked" instead of true when the coroutine has
- * somebody else's hook. */
+/* Whether a coroutine can take a function: it has run none yet, or the last one has returned. */
+static int is_free(lua_State *co)
+{
+  lua_Debug ar;
+
+  return lua_status(co) == 0 && !lua_getstack(co, 0, &ar);
+}
+
+/* core.resume(limit, co, ...): continues a coroutine that has yielded. Any other calls the function
+ * that is the first argument, also when an earlier function has returned: so it needs no loop of its
+ * own, and no yield, to be used again. A turn that computes for longer than `limit` seconds (nil:
+ * any time) fails. Returns true and the results, or "hooked" when the coroutine has somebody else's
+ * hook; "yielded" and what it yielded; false and the error. */
 static int watched_resume(lua_State *L)
 {
   turns *all = lua_touserdata(L, lua_upvalueindex(1));
@@ -201,15 +213,18 @@ static int watched_resume(lua_State *L)
   turn t;
 
   luaL_argcheck(L, co, 2, "not a coroutine");
-  if (lua_status(co) == 0 && lua_gettop(co) == 0)
-    return push_failure(L, "cannot resume dead coroutine");
+  if (is_free(co)) {
+    lua_settop(co, 0);
+    if (!arguments)
+      return push_failure(L, "cannot resume dead coroutine");
+  }
   if (!lua_checkstack(co, arguments + 1))
     return push_failure(L, "too many arguments to resume");
   watched = !lua_isnil(L, 1) && arm(L, co);
   if (watched)
     begin(co, all, &t, luaL_checknumber(L, 1));
   lua_xmove(L, co, arguments);
-  status = resume(L, co, arguments, &results);
+  status = resume(L, co, lua_status(co) == 0 ? arguments - 1 : arguments, &results);
   if (watched)
     end(L, all, &t);
   if (status != 0 && status != LUA_YIELD) {
@@ -221,7 +236,7 @@ static int watched_resume(lua_State *L)
     lua_pop(co, results);
     return push_failure(L, "too many results to resume");
   }
-  push_success(L, co);
+  push_state(L, co, status);
   lua_xmove(co, L, results);
   return results + 1;
 }

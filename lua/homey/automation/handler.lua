@@ -2,12 +2,12 @@
 -- wait. An error in it is logged with its place and stops only that call.
 
 local Task = require "homey.task.task"
+local events = require "homey.realtime.event"
 local invalid = require "homey.util.invalid"
 local format = require "homey.util.format"
 local watchdog = require "homey.task.watchdog"
 
 local call = Task.call
-local unpack = table.unpack or unpack -- luacheck: compat
 
 ---@alias homey.Mode
 ---| "parallel"  # calls run side by side
@@ -27,7 +27,7 @@ local unpack = table.unpack or unpack -- luacheck: compat
 ---@class homey.Handler
 ---@field f function
 ---@field mode homey.Mode
----@field call fun(self, event: any, ...: any)  calls it for an event, as the mode says
+---@field call fun(self, event: any, a: any, b: any, c: any)  calls it, as the mode says
 ---@field limits homey.Limits
 ---@field spare homey.Task|false  the task of an ended call, used again by the next call
 ---@field make_cause? fun(event: any): homey.Cause
@@ -69,7 +69,7 @@ function Handler.count_calls(on)
   Handler.made = on and count_calls or nil
 end
 
---- Make a handler. handler:call(event, ...) calls it, with the other arguments.
+--- Make a handler. handler:call(event, a, b, c) calls it, with one to three arguments.
 ---@param f any         the user's function
 ---@param mode? homey.Mode
 ---@param scope homey.Scope
@@ -113,7 +113,7 @@ local function on_end(task)
   self.running[task], self.count = nil, self.count - 1
   while self.queue[1] and self.count == 0 and not self.scope.closed do
     local waiting = table.remove(self.queue, 1)
-    call(self, waiting.event, unpack(waiting, 1, waiting.n))
+    call(self, waiting.event, waiting.a, waiting.b, waiting.c)
   end
   if self.count <= self.limits.parallel / 2 and #self.queue <= self.limits.queued / 2 then
     self.overflowed = false
@@ -128,27 +128,30 @@ function Handler:track(task)
   self.running[task], self.count = true, self.count + 1
 end
 
-function modes.parallel(self, event, ...)
+-- The arguments are named, since that costs less than `...`: there are three at most, and the last
+-- is never nil.
+
+function modes.parallel(self, event, a, b, c)
   if self.scope.closed then return end
   if self.count >= self.limits.parallel then return ignore_event(self) end
-  return call(self, event, ...)
+  return call(self, event, a, b, c)
 end
 
-function modes.single(self, event, ...)
-  if not (self.scope.closed or next(self.running)) then call(self, event, ...) end
+function modes.single(self, event, a, b, c)
+  if not (self.scope.closed or next(self.running)) then return call(self, event, a, b, c) end
 end
 
-function modes.restart(self, event, ...)
+function modes.restart(self, event, a, b, c)
   if self.scope.closed then return end
   for task in pairs(self.running) do task:cancel() end
-  call(self, event, ...)
+  return call(self, event, a, b, c)
 end
 
-function modes.queued(self, event, ...)
+function modes.queued(self, event, a, b, c)
   if self.scope.closed then return end
-  if not next(self.running) then return call(self, event, ...) end
+  if not next(self.running) then return call(self, event, a, b, c) end
   if #self.queue >= self.limits.queued then return ignore_event(self) end
-  self.queue[#self.queue + 1] = { event = event, n = select("#", ...), ... }
+  self.queue[#self.queue + 1] = { event = events.keep(event), a = a, b = b, c = c }
 end
 
 return Handler

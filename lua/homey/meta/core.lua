@@ -151,13 +151,15 @@ function core.is_private_ip(text) end
 ---@return string?       nil where there is none
 function core.call_site(folder, own) end
 
---- As coroutine.resume, but the turn fails when it computes for too long. Coroutines that it makes
---- are watched, too. A turn is not watched where a debugger has set a hook.
+--- Continue a coroutine that has yielded; any other calls a function, also when an earlier one has
+--- returned. The turn fails when it computes for too long. Coroutines that it makes are watched, too.
+--- A turn is not watched where a debugger has set a hook.
 ---@param limit number?  seconds of processor time; nil: no limit
 ---@param co thread
----@param ... any
----@return boolean|"hooked" ok  "hooked": true, but the coroutine has somebody else's hook
----@return any ...
+---@param ... any        what it is continued with, or the function and its arguments
+---@return boolean|"hooked"|"yielded" state  true: the function has returned; "hooked": the same, but
+---   the coroutine has somebody else's hook; false: it has failed
+---@return any ...       its results, what it has yielded, or its error
 function core.resume(limit, co, ...) end
 
 --- End the innermost turn, whose coroutine calls this: from here on every instruction raises an

@@ -116,35 +116,16 @@ end
 -- ---- the pool -----------------------------------------------------------------------------------
 
 -- Making and collecting a coroutine costs more than most handlers do, so a coroutine whose function
--- has returned takes the next function. It is resumed with the function and its arguments, and
--- yields `fiber.free` and the results. There is no pool on PUC 5.1, which keeps a level of the
--- stack for every tail call.
-local spare = {}
-local most_spare = fiber.plain51 and 0 or 8
+-- has returned takes the next function; see core.resume.
+local spare, most_spare = {}, 8
 
---- What a coroutine of fiber.take yields, before the results, when its function has returned.
-fiber.free = {}
+local function nothing() end
 
--- In a table, so that a traceback shows the function's file and line, not a name of this library.
-local calls = { function(f, ...) return f(...) end }
-
--- Both end in tail calls, so that a coroutine in the pool keeps no reference to its last function
--- and arguments.
-local serve
-
-local function served(...)
-  return serve(coroutine.yield(fiber.free, ...))
-end
-
-function serve(...)
-  return served(calls[1](...))
-end
-
---- Take a coroutine from the pool, or make one. Resume it with a function and its arguments.
+--- Take a coroutine from the pool, or make one. watchdog.resume calls a function in it.
 ---@return thread
 function fiber.take()
   local co = spare[#spare]
-  if not co then return coroutine.create(serve) end
+  if not co then return coroutine.create(nothing) end
   spare[#spare] = nil
   return co
 end
@@ -154,8 +135,5 @@ end
 function fiber.put_back(co)
   if #spare < most_spare then spare[#spare + 1] = co end
 end
-
---- Whether coroutines are used again.
-fiber.is_pooled = most_spare > 0
 
 return fiber

@@ -15,10 +15,17 @@ local task_failure = lazy "homey.task.task_failure"
 --- value, "capability", the capability's id, the transaction's id, and the time in ms since 1970.
 ---@alias homey.Listener fun(value: any, err: homey.Error?, name: string?, ...: any)
 
+---@class homey.Taker  gets the values of one device, without a call in between
+---@field take fun(cache: homey.Cache, resource: homey.Device, value: any, id: string, transaction:
+---   string?, time: number?)
+---@field cache homey.Cache
+---@field resource homey.Device
+
 ---@class homey.Scheduler
 ---@field core_loop homey.core.Loop
 ---@field waiting table<any, homey.Answer|true>  by id of the core loop; true: a promise, by itself
 ---@field listeners table<integer, homey.Listener>  get every answer and event
+---@field takers table<integer, homey.Taker>  get the values of devices in place of the listeners
 ---@field taken_now number|false   the clocks when the events were taken that are now passed on;
 ---@field taken_time? number       false: not read yet, see take_clocks
 ---@field background table<integer, function>  timers that do not keep `run` going
@@ -55,8 +62,8 @@ local fulfil = answers.fulfil
 ---@return homey.Scheduler
 function Scheduler.new(core_loop)
   return setmetatable({
-    core_loop = core_loop, waiting = {}, listeners = {}, background = {}, hosts = {}, failures = {},
-    autosaves = {},
+    core_loop = core_loop, waiting = {}, listeners = {}, takers = {}, background = {}, hosts = {},
+    failures = {}, autosaves = {},
     homes = setmetatable({}, { __mode = "k" }), active_handles = 0, stopped = false, active = false,
     limits = { compute = 5, parallel = 1000, queued = 100, per_second = 10, per_minute = 300 },
   }, Scheduler)
@@ -151,11 +158,14 @@ end
 -- raised; the remaining answers stay in the core until the next call. A listener gets the name of
 -- an event of the hub, too, and what else the core tells of it.
 local function drain(self)
-  local core_loop, listeners = self.core_loop, self.listeners
+  local core_loop, listeners, takers = self.core_loop, self.listeners, self.takers
   self.taken_now = false
   for id, value, kind, a, b, c, d in core_loop.next, core_loop do
-    local listener = listeners[id]
-    if kind then
+    local listener, taker = listeners[id], not kind and b and takers[id]
+    if taker then
+      self.active = true
+      taker.take(taker.cache, taker.resource, value, b, c, d)
+    elseif kind then
       hand_over_failure(self, id, kind, a, b, c, d)
     elseif listener then
       self.active = true
@@ -272,6 +282,7 @@ function Blocker.wake() end
 
 function Blocker:sleep()
   local task = self.task
+  if task then task:keep_causes() end
   if task and task.interrupt then task:halt(self) end
   if not (task and task.interrupt) then self.scheduler:turn() end
   return task and task:take_interrupt()

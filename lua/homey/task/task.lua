@@ -41,6 +41,7 @@ local most_ignored = 10 -- errors that a task may catch after its grace period
 ---@field package cause? homey.Cause|false  the cause of its start; see get_cause
 ---@field package event? any              of a call of a handler whose cause was not asked for yet
 ---@field package handler? homey.Handler  of a call of a handler
+---@field package outer? homey.Task       of a call in its first turn: the call around it
 ---@field package logged? boolean         a failure is logged in its scope and not raised
 ---@field package ended? fun(task: homey.Task)  called when it has ended
 local Task = { __name = "homey.Task" }
@@ -60,11 +61,11 @@ local function finish(task, status)
   if task.ended then task:ended() end
 end
 
--- `ok` is "hooked" when the function has left a hook.
-local function succeed(task, ok, ...)
+-- `state` is "hooked" when the function has left a hook.
+local function succeed(task, state, ...)
   local count = select("#", ...)
   task.results, task.count = count > 0 and { ... } or nothing, count
-  if ok == true then fiber.put_back(task.co) end
+  if state == true then fiber.put_back(task.co) end
   finish(task, "done")
 end
 
@@ -84,14 +85,18 @@ local function fail(task, err)
   finish(task, "failed")
 end
 
-local function after_resume(task, ok, what, ...)
-  if not ok then return fail(task, what) end
-  if what == fiber.free then return succeed(task, ok, ...) end
-  if what ~= yielded then
-    fail(task,
-      new_error("invalid",
-        "a task may wait only by functions of homey, but this one called coroutine.yield."))
-  end
+local function check_yield(task, what)
+  if what == yielded then return end
+  fail(task,
+    new_error("invalid",
+      "a task may wait only by functions of homey, but this one called coroutine.yield."))
+end
+
+-- For what the watchdog returns.
+local function after_resume(task, state, ...)
+  if state == "yielded" then return check_yield(task, (...)) end
+  if not state then return fail(task, (...)) end
+  return succeed(task, state, ...)
 end
 
 -- The fields of a task of the program: the scope and the cause of the caller.
@@ -127,29 +132,30 @@ end
 -- member of its scope only from its first wait on, and its cause is made when it is asked for. So
 -- the handler keeps the task for its next call, with its coroutine.
 
-local calls, depth = {}, 0 -- the tasks in their first turn, outermost first
-local free, is_pooled = fiber.free, fiber.is_pooled
+local innermost -- the task in its first turn that runs; each has the one around it in `outer`
 
 local function new_call(handler)
   local scope, co = handler.scope, fiber.take()
   local task = setmetatable({ -- with all fields: the table never grows
     scope = scope, scheduler = scope.scheduler, handler = handler, event = false, cause = false,
-    status = "running", co = co, logged = true, ended = nil, reason = false,
+    status = "running", co = co, logged = true, ended = nil, reason = false, outer = nil,
   }, Task)
   fiber.set_task(co, task)
   return task
 end
 
+-- The event may be gone when the wait is over.
 local function begin_wait(task)
   local scope = task.scope
+  task:get_cause()
   if not scope.closed then scope:add(task) end
   task.handler:track(task)
 end
 
-local function end_first_turn(task, ok, what, ...)
-  calls[depth], depth = nil, depth - 1
-  if ok ~= true or what ~= free or task.reason or not is_pooled then
-    after_resume(task, ok, what, ...)
+local function end_first_turn(task, state, what)
+  innermost = task.outer
+  if state ~= true or task.reason then
+    after_resume(task, state, what)
     if not task:finished() then begin_wait(task) end
     return
   end
@@ -157,17 +163,28 @@ local function end_first_turn(task, ok, what, ...)
   if task.cause then task.cause = false end
 end
 
---- Call the function of a handler as a task.
+--- Call the function of a handler as a task. Nobody gets its results.
 ---@package
 ---@param handler homey.Handler
 ---@param event any  what it is called for; handler:cause_of(event) makes a cause of it
----@param ... any    the arguments
-function Task.call(handler, event, ...)
+---@param a? any     the arguments, of which the last is not nil
+---@param b? any
+---@param c? any
+function Task.call(handler, event, a, b, c)
   local task = handler.spare
   if task then handler.spare = false else task = new_call(handler) end
-  task.event, depth = event, depth + 1
-  calls[depth] = task
-  return end_first_turn(task, resume(handler.limits.compute, task.co, handler.f, ...))
+  task.event, task.outer = event, innermost
+  innermost = task
+  local limit, co, f = handler.limits.compute, task.co, handler.f
+  local state, what
+  if c ~= nil then
+    state, what = resume(limit, co, f, a, b, c)
+  elseif b ~= nil then
+    state, what = resume(limit, co, f, a, b)
+  else
+    state, what = resume(limit, co, f, a)
+  end
+  return end_first_turn(task, state, what)
 end
 
 --- Add the calls of a scope that are in their first turn to its members.
@@ -175,8 +192,21 @@ end
 ---@param scope homey.Scope
 ---@param members table<table, integer>  changed: member -> its place in the order
 function Task.add_calls(scope, members)
-  for i = 1, depth do
-    if calls[i].scope == scope then members[calls[i]] = scope.order + i end
+  local task, place = innermost, 2 ^ 53 -- behind all other members
+  while task do
+    if task.scope == scope then members[task] = place end
+    task, place = task.outer, place - 1
+  end
+end
+
+--- Make the causes of this task and the calls around it: others may take the next events before
+--- their first turns end.
+---@package
+function Task:keep_causes()
+  local task = self
+  while task do
+    task:get_cause()
+    task = task.outer
   end
 end
 

@@ -40,12 +40,14 @@ end)
 ---@return boolean  false if it is not watched
 watchdog.halt = core.halt
 
---- Resume a coroutine, and stop it when it computes for more than `limit` seconds.
+--- Continue a coroutine, or call a function in one that runs none, and stop it when it computes for
+--- more than `limit` seconds.
 ---@param limit number?  nil: no limit
 ---@param co thread
----@param ... any
----@return boolean|"hooked" ok  "hooked": true, but the coroutine has the hook of a debugger
----@return any ...
+---@param ... any  what it is continued with, or the function and its arguments
+---@return boolean|"hooked"|"yielded" state  true: the function has returned; "hooked": the same,
+---   but it has left the hook of a debugger; false: it has failed
+---@return any ...  its results, what it has yielded, or its error
 watchdog.resume = core.resume
 
 local tamed = setmetatable({}, { __mode = "k" })
