@@ -388,6 +388,7 @@ build = {
     ["homey.model.flow_definition"] = "lua/homey/model/flow_definition.lua",
     ["homey.model.home_location"] = "lua/homey/model/home_location.lua",
     ["homey.model.invalid_data"] = "lua/homey/model/invalid_data.lua",
+    ["homey.model.known"] = "lua/homey/model/known.lua",
     ["homey.model.normalize"] = "lua/homey/model/normalize.lua",
     ["homey.model.options"] = "lua/homey/model/options.lua",
     ["homey.model.reading"] = "lua/homey/model/reading.lua",

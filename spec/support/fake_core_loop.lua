@@ -12,6 +12,10 @@ local Scheduler = require "homey.task.scheduler"
 
 local fake = {}
 
+local usual_members = {
+  capabilityId = true, value = true, transactionId = true, transactionTime = true,
+}
+
 local Failure = {}
 local CoreLoop = {}
 CoreLoop.__index = CoreLoop
@@ -103,6 +107,18 @@ function CoreLoop:advance(seconds)
   self.clock = self.clock + seconds
 end
 
+-- Reports whether an event is one that the core hands out without a table.
+local function is_usual(name, data)
+  if name ~= "capability" or type(data) ~= "table" then return false end
+  local transaction, time = data.transactionId, data.transactionTime
+  for key in pairs(data) do
+    if not usual_members[key] then return false end
+  end
+  return type(data.capabilityId) == "string" and data.capabilityId ~= ""
+    and (transaction == nil or type(transaction) == "string")
+    and (time == nil or type(time) == "number" and time >= 0 and time < 4102444800000)
+end
+
 function CoreLoop:next()
   local event = table.remove(self.ready, 1)
   if not event then return nil end
@@ -110,6 +126,10 @@ function CoreLoop:next()
   if type(answer) == "function" then answer = answer(event.request) end
   if getmetatable(answer) == Failure then
     return event.id, nil, answer[1], answer[2], answer[3], answer[4]
+  end
+  if is_usual(event.name, answer) then
+    return event.id, answer.value, nil, event.name, answer.capabilityId, answer.transactionId,
+      answer.transactionTime
   end
   if event.name then return event.id, answer, nil, event.name end
   return event.id, answer

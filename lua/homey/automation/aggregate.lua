@@ -8,10 +8,10 @@ local edge = require "homey.automation.edge"
 local filter = require "homey.model.filter"
 local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
+local known_facts = require "homey.model.known"
 local lazy = require "homey.util.lazy"
 local option_reader = require "homey.util.options"
 local option_tables = require "homey.automation.options"
-local timestamp = require "homey.time.timestamp"
 
 local members = lazy "homey.automation.members"
 local standard_capabilities = lazy "homey.model.standard_capabilities"
@@ -80,13 +80,13 @@ end
 
 -- Returns the time of the latest report of the devices: the aggregate has not changed since.
 local function last_update(devices, id)
-  local latest, text
+  local latest, newest
   for _, device in ipairs(devices) do
     local known = device.record and device.record.capabilities[id]
-    local at = known and timestamp.ms(known.updated)
-    if at and not (latest and latest >= at) then latest, text = at, known.updated end
+    local at = known and known_facts.ms(known)
+    if at and not (latest and latest >= at) then latest, newest = at, known end
   end
-  return text
+  return newest and known_facts.text(newest)
 end
 
 -- ---- checks -------------------------------------------------------------------------------------
@@ -94,7 +94,8 @@ end
 -- The definition of a capability: of a device that has it, else that of the system.
 local function definition(devices, id)
   for _, device in ipairs(devices) do
-    if device.capabilities[id] then return device.capabilities[id] end
+    local known = known_facts.all(device)[id]
+    if known then return known end
   end
   return standard_capabilities.capability(id) or { id = id }
 end

@@ -3,6 +3,7 @@
 
 local Scope = require "homey.task.scope"
 local filter = require "homey.model.filter"
+local known_facts = require "homey.model.known"
 local lazy = require "homey.util.lazy"
 local trigger = require "homey.automation.trigger"
 
@@ -18,7 +19,7 @@ function members.with_capability(devices, id)
   if not id then return devices end
   local list = {}
   for _, device in ipairs(devices) do
-    if device.capabilities[id] then list[#list + 1] = device end
+    if known_facts.all(device)[id] then list[#list + 1] = device end
   end
   return list
 end

@@ -10,6 +10,7 @@ local duration = require "homey.util.duration"
 local fiber = require "homey.task.fiber"
 local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
+local known_facts = require "homey.model.known"
 local pipeline = require "homey.write.pipeline"
 local raise = require "homey.util.raise"
 local try = require "homey.task.try"
@@ -35,7 +36,7 @@ local slack = 0.03 -- of the range: a device may report what it was set to so mu
 
 local function numeric(device, id)
   capability.check_id(id)
-  local known = device:known(id)
+  local known = known_facts.of(device, id)
   if not known then
     raise(device:error("not_found", capability.missing(device.capabilities, id)))
   end
@@ -58,7 +59,7 @@ local function target_of(device, known, to)
 end
 
 local function is_off(device)
-  local onoff = device.capabilities.onoff
+  local onoff = known_facts.all(device).onoff
   return onoff ~= nil and onoff.settable and onoff.value == false
 end
 

@@ -12,8 +12,8 @@ local duration = require "homey.util.duration"
 local format = require "homey.util.format"
 local hub_clock = require "homey.time.hub_clock"
 local invalid = require "homey.util.invalid"
+local known_facts = require "homey.model.known"
 local members = require "homey.automation.members"
-local timestamp = require "homey.time.timestamp"
 
 local TICKS = 60     -- how often a mean is computed while its window passes
 local SOONEST = 0.05 -- seconds between two computations that no report causes
@@ -34,7 +34,7 @@ end
 
 -- The time of the hub's last report, on the monotonic clock.
 local function reported_at(self, known)
-  local ms, home = known and timestamp.ms(known.updated), self.device.home
+  local ms, home = known and known_facts.ms(known), self.device.home
   local ago = ms and home.scheduler.core_loop:time() - hub_clock.ours(home, ms) or 0
   return now_of(self) - math.max(ago, 0)
 end
@@ -96,7 +96,7 @@ end
 
 local function numeric(device, id, what)
   capability.check_id(id)
-  local known = device:known(id)
+  local known = known_facts.of(device, id)
   if not known then device:value(id) end -- raises the error
   if known.type and known.type ~= "number" then
     invalid("%s takes a capability with numbers, and %s is a %s.", what, id, known.type)
@@ -120,7 +120,7 @@ end
 
 local function source_of(history, device, id, how)
   local source = {}
-  function source.facts() return device:known(id) or {} end
+  function source.facts() return known_facts.of(device, id) or {} end
   function source.follow(changed) return history:follow(changed) end
   function source.now() return history.window[how](history.window, now_of(history)) end
   source.read = function() return (source.now()) end

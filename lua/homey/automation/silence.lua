@@ -6,6 +6,7 @@
 
 local events = require "homey.realtime.event"
 local hub_clock = require "homey.time.hub_clock"
+local known_facts = require "homey.model.known"
 local lazy = require "homey.util.lazy"
 local timestamp = require "homey.time.timestamp"
 
@@ -30,8 +31,8 @@ end
 
 -- The time of the last report: the hub's text, or the time at which this program received it.
 local function last_report(self)
-  local known = self.resource.record and self.resource:known(self.key)
-  return known and known.updated or self.heard, known
+  local known = self.resource.record and known_facts.of(self.resource, self.key)
+  return known and known_facts.text(known) or self.heard, known
 end
 
 -- Seconds since the last report. A time in the future is ignored.

@@ -9,6 +9,7 @@ local Scope = require "homey.task.scope"
 local capability = require "homey.model.capability"
 local edge = require "homey.automation.edge"
 local invalid = require "homey.util.invalid"
+local known_facts = require "homey.model.known"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local events = require "homey.realtime.event"
@@ -86,6 +87,13 @@ local function cause_of(event)
   }, Cause)
 end
 
+-- Reports whether a function may use a third argument: for a value that is the event. PUC 5.1 does
+-- not tell.
+local function takes_third(f)
+  local info = debug.getinfo(f, "u")
+  return not info.nparams or info.isvararg or info.nparams >= 3
+end
+
 -- Makes the handle of a trigger: begin(fire, handler) starts to watch, and returns a function that
 -- stops it.
 local function attach(scheduler, home, what, options, f, begin)
@@ -96,13 +104,13 @@ local function attach(scheduler, home, what, options, f, begin)
     if stop then stop() end
   end, home)
   handle.handler, handler.options = handler, options
+  local call, once, keeps = handler.call, options.once, takes_third(f)
   -- The last argument is the event, so it is never nil. Names cost less than `...`.
   local function fire(event, a, b, c)
     if not handle.active then return end
-    if options.once then handle:cancel() end
-    if c ~= nil then return handler:call(event, a, b, c) end
-    if b ~= nil then return handler:call(event, a, b) end
-    return handler:call(event, a)
+    if once then handle:cancel() end
+    if keeps and c ~= nil then events.keep(c) end
+    return call(handler, event, a, b, c)
   end
   stop, err = try(begin, fire, handler)
   if not stop then
@@ -155,7 +163,7 @@ function trigger.on_device(device, id, options, f)
   options, f = arguments(options, f)
   check_id(id, "on")
   local cache = Cache.of(device.home, "device")
-  local known = device:known(id)
+  local known = known_facts.of(device, id)
   if not known then
     raise(new_error("not_found", ("%s: it has no capability '%s'%s"):format(tostring(device), id,
       suggest.hint(id, suggest.keys(device.capabilities)))))
@@ -206,7 +214,7 @@ local for_all = trigger.for_all
 local function with_capability(devices, id)
   local list = {}
   for _, device in ipairs(devices) do
-    if device:known(id) then list[#list + 1] = device end
+    if known_facts.of(device, id) then list[#list + 1] = device end
   end
   return list
 end
@@ -232,7 +240,7 @@ function trigger.on_selection(home, wanted, id, options, f)
     filter.prepare(directory, { capability = id })
   end
   local what = ("devices:on(\"%s\")"):format(id)
-  options = trigger.options(options, example and example:known(id) or {}, what)
+  options = trigger.options(options, example and known_facts.of(example, id) or {}, what)
   return attach(home.scheduler, home, what, options, f, function(fire, handler)
     local is_wanted = where and asked(handler.scope, where)
     local fire_where = where and function(event, value, device, ...)
@@ -386,7 +394,7 @@ local function begin_event(cache, what, options, fire, handler)
   -- the hub sends the values of a device only to subscribers of that device
   local directory = cache.home.directory
   local stop_all = for_all(cache, function() return directory:list "device" end, function(device)
-    return cache:watch(device, function() end)
+    return cache:watch(device, function() end, true)
   end)
   return function()
     stop()

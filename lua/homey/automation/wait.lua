@@ -6,6 +6,7 @@ local core = require "homey.core"
 local arguments = require "homey.util.arguments"
 local duration = require "homey.util.duration"
 local invalid = require "homey.util.invalid"
+local known_facts = require "homey.model.known"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local option_reader = require "homey.util.options"
@@ -56,14 +57,14 @@ local function read_value(resource, kind, key)
   if kind == "value" then return end -- computed while it is watched
   if kind ~= "device" then return resource:current() end
   if resource_types.device.values[key] then return resource:refresh() end
-  local known = type(key) == "string" and resource:known(key)
+  local known = type(key) == "string" and known_facts.of(resource, key)
   if not known or known.getable then resource:get(key) end
 end
 
 -- The facts of a value now; raises an error when the resource has no such value.
 local function known_now(resource, kind, key)
   read_value(resource, kind, key)
-  local known = resource:known(key)
+  local known = known_facts.of(resource, key)
   if known then return known end
   return invalid("a %s has no value %s to wait for%s",
     kind, format(key), suggest.hint(tostring(key), suggest.keys(resource_types[kind].values)))

@@ -6,7 +6,7 @@ local capability = require "homey.model.capability"
 local edge = require "homey.automation.edge"
 local held_record = require("homey.util.lazy") "homey.automation.held_record"
 local hub_clock = require "homey.time.hub_clock"
-local timestamp = require "homey.time.timestamp"
+local known_facts = require "homey.model.known"
 local events = require "homey.realtime.event"
 local format = require "homey.util.format"
 
@@ -38,16 +38,17 @@ end
 -- Calls the handler when the time of `held` is over. The record makes this happen once for each
 -- change of the value, also across restarts.
 local function fire_held(self, event)
-  local known = self.resource:known(self.key)
-  if self.place and known and known.updated then
-    held_record.note(self.cache.home, name_of(self), known.updated)
+  local known = known_facts.of(self.resource, self.key)
+  local updated = known and known_facts.text(known)
+  if self.place and updated then
+    held_record.note(self.cache.home, name_of(self), updated)
   end
   self.fire(event)
 end
 
 local function wait_held(self, event, seconds)
   stop_timer(self, "holding")
-  self.held = event
+  self.held = events.keep(event)
   self.holding = self.scheduler:later(seconds, function()
     self.holding = nil
     -- while a change waits for its debounce, the call waits too
@@ -59,7 +60,7 @@ end
 -- computed from the hub's time of the change. Negative when `held` is over; nil when the hub does
 -- not send the time.
 local function left_of(self, known)
-  local since, held = timestamp.ms(known.updated), self.options.held
+  local since, held = known_facts.ms(known), self.options.held
   if not since then return nil end
   return math.min(held - (self.scheduler.core_loop:time() - hub_clock.ours(self.cache.home, since)),
     held)
@@ -70,7 +71,7 @@ end
 local function on_begin(self, event)
   local held = self.options.held
   if not held then return self.fire(event) end
-  local left = event.missed and left_of(self, self.resource:known(self.key)) or held
+  local left = event.missed and left_of(self, known_facts.of(self.resource, self.key)) or held
   wait_held(self, event, math.max(left, 0))
 end
 
@@ -81,7 +82,7 @@ local function is_to_run(self, known, late)
   if not self.place then return self.level end
   local missed = self.options.missed
   if missed == "skip" or missed == nil and late > IN_TIME then return false end
-  return not held_record.has_fired(self.cache.home, name_of(self), known.updated)
+  return not held_record.has_fired(self.cache.home, name_of(self), known_facts.text(known))
 end
 
 -- The seconds of `held` that remain when the watch starts; nil when the handler must not be called.
@@ -96,13 +97,13 @@ end
 -- in the events.
 local function hold_anew(self)
   if not self.holding then return end
-  local known = self.resource:known(self.key)
+  local known = known_facts.of(self.resource, self.key)
   wait_held(self, self.held, left_to_hold(self, known) or 0)
 end
 
 -- Starts the watch with the known value.
 local function start_with_known(self)
-  local known, options = self.resource:known(self.key), self.options
+  local known, options = known_facts.of(self.resource, self.key), self.options
   self.edge = edge.new(options, known.value, known.getable, known)
   if self.ended and not self.edge.inside then self.ended() end
   if not known.getable then return end -- it has no value between two reports
@@ -118,7 +119,7 @@ local function start_with_known(self)
 end
 
 local function apply_event(self, event)
-  if self.resource.readings then self.edge.known = self.resource:known(self.key) end
+  if self.resource.readings then self.edge.known = known_facts.of(self.resource, self.key) end
   local starts, ends = self.edge:enter(event.old, event.value)
   if event.own and self.options.own == false then starts = false end
   -- a report of the same value does not restart `held`
@@ -146,7 +147,7 @@ local function since(event, old)
   local copy = {}
   for name, value in pairs(event) do copy[name] = value end
   copy.old = old
-  return copy
+  return events.keep(copy)
 end
 
 -- A value that keeps changing is applied after PATIENCE times the debounce.
@@ -156,6 +157,7 @@ local function apply_when_quiet(self, event)
   local now, debounce = self.scheduler.core_loop:now(), self.options.debounce
   if not self.quiet then self.first, self.quiet_by = event.old, now + PATIENCE * debounce end
   local first = self.first
+  events.keep(event)
   stop_timer(self, "quiet")
   self.quiet = self.scheduler:later(math.min(debounce, self.quiet_by - now), function()
     self.quiet = nil
@@ -190,7 +192,7 @@ end
 -- Stops the timers when the resource is gone. When only a reading did not find it (`found`), it may
 -- come back: its last value and the event of a running `held` are kept.
 local function depart(self, found)
-  local known = found and self.resource.record and self.resource:known(self.key)
+  local known = found and self.resource.record and known_facts.of(self.resource, self.key)
   self.last, self.due, self.kept = nil, nil, nil
   if known then self.last, self.kept = known.value, self.holding and self.held end
   if known and self.quiet then self.last = self.first end
@@ -201,7 +203,7 @@ end
 
 -- Continues when the resource is back. Its value may have changed meanwhile.
 local function come_back(self)
-  local known, last, kept = self.resource:known(self.key), self.last, self.kept
+  local known, last, kept = known_facts.of(self.resource, self.key), self.last, self.kept
   self.last, self.kept = nil, nil
   if not known then return end
   local is_same = capability.is_same(known, known.value, last)
@@ -241,12 +243,24 @@ local function on_event(self, event)
   apply_event(self, event)
 end
 
--- Reports whether every report calls the handler; then no values are compared.
+local goes_with_every = { once = true, mode = true, own = true }
+
+-- Reports whether every report of somebody else calls the handler; then no values are compared.
 local function is_every(options)
   for name in pairs(options) do
-    if name ~= "once" and name ~= "mode" then return false end
+    if not goes_with_every[name] then return false end
   end
   return true
+end
+
+-- The value of `to`, when a report of any other value has no effect: nothing ends with it, and no
+-- number is the same as another one.
+local function only_value(options, ended)
+  local to = options.to
+  if ended or options.held or options.debounce or type(to) == "table" or type(to) == "number" then
+    return nil
+  end
+  return to
 end
 
 local watch = {}
@@ -269,15 +283,13 @@ function watch.start(cache, resource, key, options, fire, level, ended, place)
     place = place, scheduler = cache.home.scheduler, passes_null = not asks_for_null(options),
     stopped = false, passed_null = false,
   }, Watch)
-  local every = is_every(options)
-  local stop = cache:watch(resource, function(event)
-    local value = event.value
-    if not every or value == nil or event.key ~= key or event.base or self.passed_null
-      or self.stopped then
-      return on_event(self, event)
-    end
-    fire(event, value, resource, event)
-  end)
+  local every, only = is_every(options), only_value(options, ended)
+  local stop = cache:watch(resource, function(event, id, value)
+    if id == nil or self.passed_null then return on_event(self, event) end
+    if id ~= key or only ~= nil and value ~= only then return end
+    if every then return fire(event, value, resource, event) end
+    return on_event(self, event)
+  end, true)
   start_with_known(self)
   return function()
     self.stopped = true

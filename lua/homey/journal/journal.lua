@@ -4,6 +4,9 @@
 -- An item in memory is the event, the change or the outcome itself; an entry is made from it when
 -- it is written or requested. The item that set the present value of a capability stays in memory.
 --
+-- The event of a value takes the table of the one that leaves the ring for it, unless somebody
+-- keeps that one.
+--
 -- Invariant: the number of items that wait to be written is bounded. A full or read-only disk is
 -- logged once, and the newest items wait in memory until there is room.
 
@@ -104,6 +107,7 @@ local function remember(self, item)
   return n
 end
 
+-- Returns what the value of a capability is now explained by.
 local function set_latest(self, id, capability, by)
   local of_device = self.latest[id]
   if not of_device then
@@ -112,13 +116,15 @@ local function set_latest(self, id, capability, by)
   end
   local latest = of_device[capability]
   if not latest then
-    of_device[capability] = { by = by, again = nil }
+    latest = { by = by, again = nil }
+    of_device[capability] = latest
   elseif by.old == by.value and by.name and entry.is_again(by) then
     latest.again = by
   else
     latest.by = by
     if latest.again then latest.again = nil end
   end
+  return latest
 end
 
 --- Note an entry.
@@ -171,17 +177,44 @@ end
 --- Note an event. Its entry is made only when it is requested: there are many events.
 ---@param event homey.Event  gets its number
 function Journal:hear(event)
-  local n, capability = self.n + 1, event.capability
+  local n = self.n + 1
   self.n, self.ring[n % most_items], event.entry = n, event, n
-  if not capability then return end
-  local id = event.device.id
-  local of_device = self.latest[id]
-  local latest = of_device and of_device[capability]
-  if latest and not latest.again and event.old ~= event.value then -- nearly always
+  if event.capability then set_latest(self, event.device.id, event.capability, event) end
+end
+
+--- Note the event of a device's value that came from elsewhere, and return it. It lasts until it
+--- leaves the ring: who needs it for longer calls events.keep.
+---@param make fun(device: homey.Device, id: string, value: any, old: any, change: nil, at: number,
+---   hub_ms: number?): homey.Event  makes an event, when there is no table to use again
+---@param device homey.Device
+---@param id string      of the capability
+---@param value any
+---@param old any
+---@param at number       when it was received
+---@param hub_ms? number  the time by the clock of the hub
+---@return homey.Event
+function Journal:hear_value(make, device, id, value, old, at, hub_ms)
+  local n = self.n + 1
+  local ring, place = self.ring, n % most_items
+  local event = ring[place]
+  local latest = event and event.unkept
+  if latest and latest.by ~= event and latest.again ~= event then
+    event.device, event.subject, event.key, event.capability = device, device, id, id
+    event.value, event.old, event.at, event.hub_ms = value, old, at, hub_ms
+  else
+    event = make(device, id, value, old, nil, at, hub_ms)
+    ring[place] = event
+  end
+  self.n, event.entry = n, n
+  local of_device = self.latest[device.id]
+  latest = of_device and of_device[id]
+  if latest and not latest.again and old ~= value then -- nearly always
     latest.by = event
   else
-    set_latest(self, id, capability, event)
+    latest = set_latest(self, device.id, id, event)
   end
+  event.unkept = latest
+  return event
 end
 
 -- Nothing is asked while nobody follows: the methods that note are replaced in this one journal.

@@ -3,7 +3,7 @@
 
 local Location = require "homey.time.location"
 local core = require "homey.core"
-local timestamp = require "homey.time.timestamp"
+local known_facts = require "homey.model.known"
 local is_same = require("homey.model.capability").is_same
 local home_location = require "homey.model.home_location"
 local format_value = require "homey.util.format"
@@ -170,7 +170,7 @@ end
 
 -- The time of the value, by the hub.
 local function time_of(device, capability)
-  local ms = timestamp.ms(device.capabilities[capability].updated)
+  local ms = known_facts.ms(known_facts.all(device)[capability])
   return ms and ms / 1000
 end
 
@@ -253,7 +253,7 @@ return function(home, device, capability, entries)
   local clock = clock_of(home)
   local by_number, outcomes = index(entries)
   local found = decisive(entries, by_number, outcomes, device, capability)
-  local known, at = device.capabilities[capability], time_of(device, capability)
+  local known, at = known_facts.all(device)[capability], time_of(device, capability)
   local text, steps = explain(found, known, by_number, clock, at)
   if found.failed then
     text = text .. failed_attempt(found.failed, clock)

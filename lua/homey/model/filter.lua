@@ -1,5 +1,6 @@
 -- Filters of devices: which ones homey.devices{...} selects.
 
+local known_facts = require "homey.model.known"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local option_tables = require "homey.model.options"
@@ -32,7 +33,7 @@ function tests.class(device, class)
 end
 
 function tests.capability(device, id)
-  return device.capabilities[id] ~= nil
+  return known_facts.all(device)[id] ~= nil
 end
 
 function tests.name(device, pattern)
@@ -97,7 +98,7 @@ local function values_here(devices, key)
     if key == "class" then
       here[device.class or ""], here[device.virtual_class or ""] = true, true
     else
-      for id in pairs(device.capabilities) do here[id] = true end
+      for id in pairs(known_facts.all(device)) do here[id] = true end
     end
   end
   return here

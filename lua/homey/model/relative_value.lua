@@ -2,6 +2,7 @@
 -- change of this program that has no answer yet counts as the value before.
 
 local capability = require "homey.model.capability"
+local known_facts = require "homey.model.known"
 
 local relative_value = {}
 
@@ -23,7 +24,7 @@ end
 -- Reads a text as a part of the device's range or as a step.
 local function interpret(each)
   if not capability.is_relative(each.value) then return nil end
-  local known = each.device:known(each.capability)
+  local known = known_facts.of(each.device, each.capability)
   if not known then return nil end
   local value, step, sentence = capability.read(known, each.value)
   if sentence then return each.device:error("invalid", sentence) end

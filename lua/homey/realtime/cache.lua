@@ -9,6 +9,7 @@
 local Echo = require "homey.realtime.echo"
 local Listeners = require "homey.realtime.listeners"
 local Subscriptions = require "homey.realtime.subscriptions"
+local events = require "homey.realtime.event"
 local invalid_data = require "homey.model.invalid_data"
 local log = require "homey.util.log"
 local notify = require "homey.realtime.notify"
@@ -19,7 +20,7 @@ local visible = require("homey.util.text").visible
 
 local FRESH = 5 -- seconds for which facts are so recent that a difference from them is an event
 
----@class homey.Watched       a resource whose values somebody listens to
+---@class homey.Watched : homey.Taker  a resource whose values somebody listens to
 ---@field resource any
 ---@field old boolean         its facts were old when somebody began to listen
 ---@field kept? boolean       it stays watched when nobody listens
@@ -112,7 +113,7 @@ local function subscribe(self, entry)
       return pipeline.value(self, resource, data, id, transaction, time)
     end
     if name == "homey:subscribed" then self.resync:anew(resource) end
-  end)
+  end, entry)
 end
 
 --- Note that a resource exists again: subscribe to it and notify its watchers.
@@ -157,7 +158,7 @@ local function entry_of(self, resource)
   if entry then return entry end
   local kind = kind_of(resource)
   local age = self.home.scheduler.core_loop:now() - (resource.read_at or -math.huge)
-  entry = { resource = resource, old = age > FRESH }
+  entry = { resource = resource, old = age > FRESH, take = pipeline.value, cache = self }
   if not resource_types[kind].uri and self:has(kind) then entry.old = false end
   self.watched[resource] = entry
   subscribe(self, entry)
@@ -169,11 +170,15 @@ end
 --- deleted, with `found = true` when only a reading did not find it, and with `lost = true` when it
 --- then stays away. It is { back = true } when the resource exists again.
 ---@param resource any
----@param f fun(event: homey.Event)
+---@param f fun(event: homey.Event, id: string?, value: any)  gets capability and value, too, when
+---   the event is nothing but a report of a value
+---@param borrows? boolean  f calls events.keep for each event that it keeps longer than its call
 ---@return fun() stop
-function Cache:watch(resource, f)
+function Cache:watch(resource, f, borrows)
   local entry = entry_of(self, resource)
-  local leave = self.watchers:join(resource, f)
+  local leave = self.watchers:join(resource, borrows and f or function(event)
+    return f(events.keep(event))
+  end)
   return function()
     leave()
     if self.watchers:has(resource) or entry.kept or self.watched[resource] ~= entry then return end

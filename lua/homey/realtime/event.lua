@@ -24,6 +24,7 @@ local duration = lazy "homey.util.duration"
 ---@field package raw? any            what the hub sent; not for a value in the usual form
 ---@field package hub_ms? number      the time by the clock of the hub, of a device's value
 ---@field package entry? integer      its number in the journal
+---@field package unkept? homey.Latest  its table becomes that of a later event; see events.keep
 ---@field package call? integer       the number of the call in the journal whose echo it is
 ---@field cause? homey.Cause  the cause, when this program caused it
 
@@ -78,9 +79,19 @@ function events.of_capability(device, id, value, old, change, at, hub_ms, raw)
   local event = {
     name = "device.capability", at = at, device = device, subject = device, key = id,
     capability = id, value = value, old = old, own = false, hub_ms = hub_ms, entry = nil,
+    unkept = nil,
   }
   if raw then event.raw = raw end
   if change then event.own, event.cause, event.call = true, change.cause, change.entry end
+  return event
+end
+
+--- Keep an event for longer than the call that passes it. The journal uses the table of any other
+--- event of a device's value again.
+---@param event homey.Event
+---@return homey.Event event
+function events.keep(event)
+  event.unkept = nil
   return event
 end
 

@@ -4,15 +4,16 @@
 
 local events = require "homey.realtime.event"
 local is_same = require("homey.model.capability").is_same
+local known_facts = require "homey.model.known"
 local lazy = require "homey.util.lazy"
 local resource_types = require "homey.model.resource_types"
-local timestamp = require "homey.time.timestamp"
 local try = require "homey.task.try"
 
 local suggest = lazy "homey.util.suggest"
 
 local notify = {}
 
+local CAPABILITY = "device.capability"
 
 --- Notify of a value.
 ---@param cache homey.Cache
@@ -27,6 +28,23 @@ function notify.value(cache, event)
   watchers:notify(resource, event)
   local listeners, name = cache.listeners, event.name
   if listeners.lists[name] then listeners:notify(name, event, event.value, resource) end
+end
+
+--- Notify of a value that came from elsewhere, with an event that the journal may use again.
+---@param cache homey.Cache
+---@param event homey.Event
+---@param device homey.Device
+---@param id string  of the capability
+---@param value any
+function notify.report(cache, event, device, id, value)
+  local watchers, listeners = cache.watchers, cache.listeners
+  local list = watchers.lists[device]
+  local only = list and list.only -- nearly always: this saves a call for each event
+  if value == nil then id = nil end
+  if only then only(event, id, value) else watchers:notify(device, event, id, value) end
+  if listeners.lists[CAPABILITY] then
+    listeners:notify(CAPABILITY, events.keep(event), value, device)
+  end
 end
 
 ---@class homey.Origin     the source of a change
@@ -102,7 +120,7 @@ local function notify_facts(cache, kind, resource, before, origin)
 end
 
 local function is_later(known, old)
-  local at, before = timestamp.ms(known.updated), timestamp.ms(old.updated)
+  local at, before = known_facts.ms(known), known_facts.ms(old)
   return at ~= nil and before ~= nil and at > before
 end
 

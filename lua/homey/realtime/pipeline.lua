@@ -13,14 +13,15 @@
 -- deleted resources (pipeline.item). The answer to a write enters at stage 4 (pipeline.answer): it
 -- may come before or after its echo.
 
-local events = require "homey.realtime.event"
+local known_facts = require "homey.model.known"
+local new_event = require("homey.realtime.event").of_capability
 local hub_clock = require "homey.time.hub_clock"
 local invalid_data = require "homey.model.invalid_data"
 local normalize = require "homey.model.normalize"
 local notify = require "homey.realtime.notify"
 local resource_types = require "homey.model.resource_types"
 local reading = require "homey.model.reading"
-local timestamp = require "homey.time.timestamp"
+local time_text = require("homey.time.timestamp").text
 
 -- seconds between two readings of a device for capabilities that it seems to lack
 local RELOAD_AGAIN = 60
@@ -41,19 +42,9 @@ local function read_unknown(cache, device)
   cache.resync:soon(device)
 end
 
--- Stage 2: returns the capability and its value; nil when the event is dropped.
-local function normalize_value(cache, device, id, value)
-  local record = device.record
-  local known = record and record.capabilities[id]
-  if not known then return read_unknown(cache, device) end
-  if (value == true or value == false) and known.type == "boolean" then return known, value end
-  local is_valid, valid = normalize.value(known, value, cache.report)
-  if is_valid then return known, valid end
-end
-
 -- Reports whether the known value is newer than a value of the given time.
 local function is_newer(known, time)
-  local at = time and (known.moment or timestamp.ms(known.updated))
+  local at = time and (known_facts.ms(known))
   return at and at > time and at - time < TRUSTED
 end
 
@@ -62,7 +53,7 @@ end
 local function is_known(known, write, value, time)
   if write and write.notified then return write.value == value end
   if not known.getable then return false end
-  local at = time and (known.moment or timestamp.ms(known.updated))
+  local at = time and (known_facts.ms(known))
   if not at then return false end
   return at > time and at - time < TRUSTED or at == time and known.value == value
 end
@@ -80,17 +71,18 @@ local function match_echo(cache, device, known, value, write)
   return change
 end
 
+local function new_heard(device)
+  device.heard = {}
+  return device.heard
+end
+
 -- Stage 4: stores the new value of a capability, heard at `now`, and returns the old one.
 local function update_cache(device, known, value, time, now)
   local old = known.value
   if not known.getable then return old end
   known.value = value
-  if time then known.updated, known.moment = timestamp.text(time), time end
-  local heard = device.heard
-  if not heard then
-    heard = {}
-    device.heard = heard
-  end
+  if time then known.moment, known.updated = time, device.shared and time_text(time) end
+  local heard = device.heard or new_heard(device)
   heard[known.id] = now
   return old
 end
@@ -119,20 +111,33 @@ end
 ---@param raw? table          what the hub has sent
 function pipeline.value(cache, device, value, id, transaction, time, raw)
   if not id then return value_of_data(cache, device, value) end
-  local known, valid = normalize_value(cache, device, id, value)
-  if not known then return end
-  local write = transaction and cache.echo.changes[transaction]
-  if is_known(known, write, valid, time) then
-    return drop_known(cache, device, known, write, valid)
+  local record = device.record
+  local known = record and record.capabilities[id]
+  if not known then return read_unknown(cache, device) end
+  local kind = known.type -- most values need no call to be checked
+  if not (kind == "boolean" and (value == true or value == false)
+    or kind == "number" and type(value) == "number" and value - value == 0) then
+    local is_valid
+    is_valid, value = normalize.value(known, value, cache.report)
+    if not is_valid then return end
+  end
+  local write, moment = transaction and cache.echo.changes[transaction], known.moment
+  if (write or not (moment and time and time > moment)) and is_known(known, write, value, time) then
+    return drop_known(cache, device, known, write, value)
   end
   local change = (write or device.sending or device.readings)
-    and match_echo(cache, device, known, valid, write) or nil
-  local scheduler = cache.scheduler
+    and match_echo(cache, device, known, value, write) or nil
+  local scheduler, journal = cache.scheduler, cache.home.journal
   if not scheduler.taken_now then scheduler:take_clocks() end
-  local old = update_cache(device, known, valid, time, scheduler.taken_now)
-  if old == valid and not change then note_repeated(cache, device, known, valid) end
-  notify.value(cache,
-    events.of_capability(device, id, valid, old, change, scheduler.taken_time, time, raw))
+  local old = update_cache(device, known, value, time, scheduler.taken_now)
+  if old == value and not change then note_repeated(cache, device, known, value) end
+  if change or raw or not journal then
+    return notify.value(cache,
+      new_event(device, id, value, old, change, scheduler.taken_time, time, raw))
+  end
+  return notify.report(cache,
+    journal:hear_value(new_event, device, id, value, old, scheduler.taken_time, time),
+    device, id, value)
 end
 
 function value_of_data(cache, device, data)
@@ -159,7 +164,7 @@ function pipeline.answer(cache, change, value, time)
   local old = update_cache(device, known, value, time, core_loop:now())
   if not cache.watched[device] then return end
   notify.value(cache,
-    events.of_capability(device, known.id, value, old, change, core_loop:time()))
+    new_event(device, known.id, value, old, change, core_loop:time()))
 end
 
 -- ---- created, changed and deleted resources -----------------------------------------------------

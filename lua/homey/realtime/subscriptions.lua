@@ -27,6 +27,7 @@ Subscriptions.__index = Subscriptions
 ---@field confirmed? integer  number of its confirmation on this connection
 ---@field delay? number      seconds until it is requested again after a refusal
 ---@field again? fun()       cancels that request
+---@field taker? homey.Taker  gets the values of its device, when nobody else listens
 
 --- Make the subscriptions of a home, still empty.
 ---@param home homey.Home
@@ -87,7 +88,7 @@ local request
 
 local function cancel(self, topic)
   local scheduler = self.home.scheduler
-  scheduler.listeners[topic.id] = nil
+  scheduler.listeners[topic.id], scheduler.takers[topic.id] = nil, nil
   if self.home.client then scheduler.core_loop:cancel(topic.id) end
 end
 
@@ -151,6 +152,7 @@ function request(self, uri, topic)
     if only then return only(name, data, capability, transaction, time) end
     listeners:notify(uri, name, data, capability, transaction, time)
   end)
+  self.home.scheduler.takers[topic.id] = topic.taker
 end
 
 local function unsubscribe(self, uri)
@@ -165,15 +167,18 @@ end
 --- capability, transaction, time).
 ---@param uri string  "homey:manager:devices", "homey:device:<id>"
 ---@param f fun(name: string, data: any, ...: any)
+---@param taker? homey.Taker  gets the values in the usual form, while nobody else listens
 ---@return fun() stop
 ---@return homey.Topic
-function Subscriptions:listen(uri, f)
+function Subscriptions:listen(uri, f, taker)
   open_connection(self)
   local topic = self.topics[uri]
   if not topic then
-    topic = {}
+    topic = { taker = taker }
     request(self, uri, topic)
     self.topics[uri] = topic
+  elseif topic.taker then
+    topic.taker, self.home.scheduler.takers[topic.id] = nil, nil
   end
   local leave = self.listeners:join(uri, f)
   return function()
@@ -207,11 +212,12 @@ end
 
 --- End all subscriptions.
 function Subscriptions:close()
+  local scheduler = self.home.scheduler
   for _, topic in pairs(self.topics) do
-    self.home.scheduler.listeners[topic.id] = nil
+    scheduler.listeners[topic.id], scheduler.takers[topic.id] = nil, nil
     if topic.again then topic.again() end
   end
-  if self.connection then self.home.scheduler.listeners[self.connection] = nil end
+  if self.connection then scheduler.listeners[self.connection] = nil end
   self.topics, self.connected, self.connection, self.listeners = {}, false, nil, Listeners.new()
 end
 

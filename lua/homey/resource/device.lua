@@ -6,6 +6,7 @@ local arguments = require "homey.util.arguments"
 local capability = require "homey.model.capability"
 local core = require "homey.core"
 local fiber = require "homey.task.fiber"
+local known_facts = require "homey.model.known"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local pipeline = require "homey.write.pipeline"
@@ -61,7 +62,7 @@ function Device.new(home, id)
   return setmetatable({
     home = home, id = id, record = false, read_at = false, gone = false, heard = false,
     readings = false,
-    sending = false, since = false,
+    sending = false, since = false, shared = false,
   }, Device)
 end
 
@@ -94,6 +95,7 @@ end
 local function read_field(device, key)
   local record = facts(device)
   if key == "zone" then return zone_of(device) end
+  if key == "capabilities" then known_facts.share(device) end
   return record[key]
 end
 
@@ -102,7 +104,8 @@ local field_names = [[name zone class virtual_class capabilities available unava
 local fields = {}
 for name in field_names:gmatch("%S+") do fields[name] = true end
 
-local own = "record read_at heard gone sending readings since" -- fields of the module in a device
+-- fields of the module in a device
+local own = "record read_at heard gone sending readings since shared"
 local typed = field_names .. " id home get set toggle on refresh known ramp rolling rate "
 
 function Device.__index(device, key)
@@ -397,6 +400,7 @@ end
 function methods:known(id)
   local record = facts(self)
   local known, of_type = record.capabilities[id], resource_types.device.values[id]
+  if known then known_facts.share(self) end
   if known or not of_type then return known end
   return {
     id = id, type = of_type, value = record[id], getable = true,

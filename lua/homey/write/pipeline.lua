@@ -22,6 +22,7 @@ local call_site = require "homey.util.call_site"
 local capability_rules = require "homey.model.capability"
 local find_call = require("homey.core").call_site
 local fiber = require "homey.task.fiber"
+local known_facts = require "homey.model.known"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local raise = require "homey.util.raise"
@@ -95,7 +96,7 @@ end
 -- Reports whether the device has the value already. The newest write without an answer counts as
 -- the device's value.
 local function holds(each)
-  local known, value = each.device.capabilities[each.capability], relative.on_its_way(each)
+  local known, value = known_facts.all(each.device)[each.capability], relative.on_its_way(each)
   if not known or not known.getable then return false end
   if value == nil then value = known.value end
   return capability_rules.is_same(known, value, each.value)

@@ -7,7 +7,7 @@
 local backoff = require "homey.util.backoff"
 local home_log = require "homey.task.home_log"
 local hub_clock = require "homey.time.hub_clock"
-local timestamp = require "homey.time.timestamp"
+local known_facts = require "homey.model.known"
 local lifecycle = require "homey.task.lifecycle"
 local error_text = require "homey.util.error_text"
 local format = require "homey.util.format"
@@ -103,8 +103,8 @@ local function is_overtaken(each, event)
     return false
   end
   if not event.missed then return true end
-  local known = each.device:known(each.capability)
-  local at = known and timestamp.ms(known.updated)
+  local known = known_facts.of(each.device, each.capability)
+  local at = known and known_facts.ms(known)
   return at ~= nil and hub_clock.ours(each.device.home, at) > each.retry.set
 end
 

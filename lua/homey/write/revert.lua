@@ -13,6 +13,7 @@ local capability = require "homey.model.capability"
 local clock = require "homey.time.clock"
 local home_log = require "homey.task.home_log"
 local invalid = require "homey.util.invalid"
+local known_facts = require "homey.model.known"
 local lifecycle = require "homey.task.lifecycle"
 local log = require "homey.util.log"
 local new_error = require "homey.error"
@@ -281,7 +282,8 @@ function revert.before(each, seconds)
   if waiting and is_ours(waiting, from) then value = waiting.value end
   -- At a retry the device may already have the new value: the first try was carried out, and its
   -- answer was lost.
-  if each.revert and capability.is_near(device:known(id), value, each.value) then return end
+  local known = known_facts.of(device, id)
+  if each.revert and capability.is_near(known, value, each.value) then return end
   if value == nil then
     invalid("%s: %s has no value yet that it could be set back to.", tostring(device), id)
   end

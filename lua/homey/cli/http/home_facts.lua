@@ -2,8 +2,8 @@
 
 local core = require "homey.core"
 local hub_clock = require "homey.time.hub_clock"
+local known_facts = require "homey.model.known"
 local suggest = require "homey.util.suggest"
-local timestamp = require "homey.time.timestamp"
 
 local home_facts = {}
 
@@ -24,7 +24,7 @@ local function capability(home, known)
   if known.getable then fact.value = home_facts.value(known.value) end
   for _, name in ipairs(copied) do fact[name] = known[name] end
   fact.title = known.title or known.id
-  local ms = timestamp.ms(known.updated)
+  local ms = known_facts.ms(known)
   fact.since = ms and hub_clock.ours(home, ms)
   return fact
 end

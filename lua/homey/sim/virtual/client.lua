@@ -238,6 +238,13 @@ function Client:subscribe(uri)
   return topic.id
 end
 
+-- Answers with an event, in the form of homey.core: a device's value without a table.
+local function tell(self, id, name, data)
+  if name ~= "capability" then return self.loop:answer(id, data, nil, name) end
+  self.loop:answer(id, data.value, nil, name, data.capabilityId, data.transactionId,
+    data.transactionTime)
+end
+
 --- Deliver the events of a change of the model to the subscriptions.
 ---@param ... any  as a listener of the model gets it
 function Client:deliver(...)
@@ -248,9 +255,7 @@ function Client:deliver(...)
       local data = core.decode(assert(core.encode(event[3]))) -- a copy
       later(self, self.latency / 4, function()
         local topic = self.topics[uri]
-        if topic and topic.confirmed and self.up then
-          self.loop:answer(topic.id, data, nil, event[2])
-        end
+        if topic and topic.confirmed and self.up then tell(self, topic.id, event[2], data) end
       end)
     end
   end
