@@ -67,10 +67,10 @@ local function of_event(event, run)
   }, event)
 end
 
-local function of_change(change, run)
+local function of_change(change, run, names)
   local device, cause = change.device, change.cause or nothing
   return {
-    kind = "call", at = change.at, device = device.id, name = tostring(device),
+    kind = "call", at = change.at, device = device.id, name = names[device],
     capability = change.capability,
     value = change.value, handler = change.place or cause.handler, cause = cause.entry,
     because = cause.text,
@@ -99,28 +99,42 @@ function entry.echo(event, run)
   }, event)
 end
 
+-- Names of resources, each made once: it takes the names of its zones, escaped.
+local names_of = {}
+
+function names_of.__index(names, resource)
+  local name = tostring(resource)
+  names[resource] = name
+  return name
+end
+
+local function new_names() return setmetatable({}, names_of) end
+
 --- The entry of what the journal has in memory: an event, a change, an outcome, or an entry.
 ---@param item table
 ---@param run string
+---@param names? table<any, string>  names of resources that are known already
 ---@return homey.Entry
-function entry.of(item, run)
+function entry.of(item, run, names)
   if item.kind then return item end
   if item.of then return of_outcome(item, run) end
-  return (item.name and of_event or of_change)(item, run)
+  if item.name then return of_event(item, run) end
+  return of_change(item, run, names or new_names())
 end
 
 -- ---- lines of a file ----------------------------------------------------------------------------
 
 -- A call whose answer is among the items has it in its own row.
 local function rows_of(items, run)
-  local rows, calls = {}, {}
-  for _, item in ipairs(items) do
+  local rows, calls, names = {}, {}, new_names()
+  for i = 1, #items do
+    local item = items[i]
     local call = item.of and calls[item.of]
-    local row = entry.of(item, run)
     if call then
-      call.answer, call.answered, call.answered_hub, call.refusal = item.n, item.at, row.hub_at,
-        item.problem
+      call.answer, call.answered, call.answered_hub, call.refusal = item.n, item.at,
+        hub_time_of_answer(item), item.problem
     else
+      local row = entry.of(item, run, names)
       rows[#rows + 1], calls[item] = row, row
     end
   end
