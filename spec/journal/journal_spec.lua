@@ -13,7 +13,7 @@ local sim = require "homey.sim"
 local collect_all = require "spec.support.collect_all"
 
 local quoted = logins.quoted
-local here, home, core_loop, folder, scope, said
+local here, home, core_loop, folder, scope, said, opened
 
 local function again()
   if home then home:close() end
@@ -25,8 +25,15 @@ local function again()
   end }
 end
 
+-- Closed after the test: the garbage collector would save it during another one, and log that.
+local function open_journal()
+  local journal = Journal.new(home.scheduler, folder)
+  opened[#opened + 1] = journal
+  return journal
+end
+
 before_each(function()
-  folder, home, said = logins.folder(), nil, {}
+  folder, home, said, opened = logins.folder(), nil, {}, {}
   logins.shell("mkdir -m 700 " .. quoted(folder))
   log.to(function(level, text) said[#said + 1] = level .. ": " .. text end)
   again()
@@ -35,6 +42,7 @@ end)
 after_each(function()
   scope:close()
   home:close()
+  for _, journal in ipairs(opened) do journal:close() end
   log.to()
   logins.tidy()
 end)
@@ -400,7 +408,7 @@ describe("a journal", function()
   end)
 
   it("is written at most once a second", function()
-    local journal = Journal.new(home.scheduler, folder)
+    local journal = open_journal()
     add(journal, 1)
     home.scheduler:later(0.1, function() end)
     advance(home, 0.2)
@@ -419,7 +427,7 @@ describe("a journal", function()
   end)
 
   it("restores call and answer in any order of writing", function()
-    home.journal = Journal.new(home.scheduler, folder)
+    home.journal = open_journal()
     core_loop.latency = 3 -- the call is written before its answer comes
     lamp():set("onoff", false)
     core_loop.latency = 0.01
@@ -431,7 +439,7 @@ describe("a journal", function()
     end)
     home.journal:close()
     local told = {}
-    for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do
+    for i, entry in ipairs(open_journal():entries()) do
       told[i] = ("%s %d %s %s %s")
         :format(entry.kind, entry.n, tostring(entry.cause), entry.capability, entry.error or "well")
     end
@@ -444,17 +452,17 @@ describe("a journal", function()
   end)
 
   it("survives lines that a crash cut off", function()
-    local journal = Journal.new(home.scheduler, folder)
+    local journal = open_journal()
     for i = 1, 3 do add(journal, i) end
     journal:close()
     local file = io.open(folder .. "/journal.jsonl", "ab")
     file:write('{"kind":"call","at":17')
     file:close()
-    journal = Journal.new(home.scheduler, folder)
+    journal = open_journal()
     for i = 4, 5 do add(journal, i) end
     journal:close()
     local values = {}
-    for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do
+    for i, entry in ipairs(open_journal():entries()) do
       values[i] = entry.value
     end
     assert.same({ 1, 2, 3, 4, 5 }, values)
@@ -465,12 +473,12 @@ describe("a journal", function()
     file:write('5\n{}\n[]\n"x"\n{"kind":"call"}\n{"kind":"what","at":1,"n":1}\n\255\n'
       .. '{"kind":"call","at":"x","n":1}\n')
     file:close()
-    assert.same({}, Journal.new(home.scheduler, folder):entries())
+    assert.same({}, open_journal():entries())
     assert.matches("No change by a program here", (home:why("Kitchen/Lamp", "onoff")))
   end)
 
   it("keeps its size limit, the newest last", function()
-    local long, journal = ("x"):rep(1000), Journal.new(home.scheduler, folder)
+    local long, journal = ("x"):rep(1000), open_journal()
     for i = 1, 1500 do
       journal:add { kind = "call", at = 1700000000 + i, name = long, value = i }
       if i % 50 == 0 then home.scheduler:flush() end
@@ -483,7 +491,7 @@ describe("a journal", function()
       file:close()
     end
     assert.is_true(bytes > 512 * 1024 and bytes < 1200 * 1024, bytes)
-    local entries = Journal.new(home.scheduler, folder):entries()
+    local entries = open_journal():entries()
     assert.equal(1500, entries[#entries].value)
     for i = 2, #entries do assert.equal(entries[i - 1].value + 1, entries[i].value) end
     local kept = 0
@@ -492,12 +500,12 @@ describe("a journal", function()
   end)
 
   it("is shared by several programs", function()
-    local one, two = Journal.new(home.scheduler, folder), Journal.new(home.scheduler, folder)
+    local one, two = open_journal(), open_journal()
     for i = 1, 10 do add(i % 2 == 0 and one or two, i) end
     one:close()
     two:close()
     local values = {}
-    for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do
+    for i, entry in ipairs(open_journal():entries()) do
       values[i] = entry.value
     end
     assert.same({ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, values)
@@ -521,7 +529,7 @@ describe("a journal", function()
 
   it("that cannot be written waits in bounded memory", function()
     logins.shell("mkdir " .. quoted(folder .. "/journal.jsonl"))
-    local journal = Journal.new(home.scheduler, folder)
+    local journal = open_journal()
     for i = 1, 5000 do
       add(journal, i)
       if i % 100 == 0 then home.scheduler:flush() end
@@ -538,7 +546,7 @@ describe("a journal", function()
   end)
 
   it("has no duplicate after a half write", function()
-    local journal = Journal.new(home.scheduler, folder)
+    local journal = open_journal()
     add(journal, 1)
     home.scheduler:flush()
     local append = journal.file.append
@@ -551,7 +559,7 @@ describe("a journal", function()
     home.scheduler:flush()
     journal:close()
     local values = {}
-    for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do
+    for i, entry in ipairs(open_journal():entries()) do
       values[i] = entry.value
     end
     assert.same({ 1, 2, 3, 4 }, values)
@@ -572,17 +580,17 @@ describe("a journal", function()
   end
 
   it("starts with a format number, or continues without one", function()
-    add(Journal.new(home.scheduler, folder), 1)
+    add(open_journal(), 1)
     home.scheduler:flush()
     local file = assert(io.open(folder .. "/journal.jsonl"))
     assert.equal('{"homey_journal":1}', file:read "*l")
     file:close()
     put(fixture "journal-without-number.jsonl")
-    local journal = Journal.new(home.scheduler, folder)
+    local journal = open_journal()
     add(journal, 9)
     journal:close()
     local told = {}
-    for i, entry in ipairs(Journal.new(home.scheduler, folder):entries()) do
+    for i, entry in ipairs(open_journal():entries()) do
       told[i] = entry.kind .. " " .. tostring(entry.value)
     end
     assert.same({ "call 9", "call true", "answer nil", "call 0.5", "answer nil" }, told)
@@ -592,7 +600,7 @@ describe("a journal", function()
   it("of a newer version is kept aside", function()
     local newer = '{"homey_journal":2}\n{"what":"nobody knows yet"}\n'
     put(newer)
-    local journal = Journal.new(home.scheduler, folder)
+    local journal = open_journal()
     assert.same({}, journal:entries())
     assert.matches(
       "^warning: the journal cannot be read: .*journal%.jsonl was written by a newer homey",
@@ -613,7 +621,7 @@ describe("a journal", function()
     put(newer)
     logins.shell("cp " .. quoted(folder .. "/journal.jsonl") .. " "
       .. quoted(folder .. "/journal-newer.jsonl"))
-    local journal = Journal.new(home.scheduler, folder)
+    local journal = open_journal()
     add(journal, 1)
     home.scheduler:flush()
     assert.matches(
@@ -631,7 +639,7 @@ describe("a journal", function()
       logins.shell(("printf precious > %s; ln -s %s %s; chmod %s %s")
         :format(quoted(target), quoted(target),
         quoted(folder .. "/journal.jsonl"), mode, quoted(folder)))
-      local journal = Journal.new(home.scheduler, folder)
+      local journal = open_journal()
       add(journal, 1)
       home.scheduler:flush()
       local file = assert(io.open(target, "rb"))
