@@ -63,6 +63,7 @@ build = {
         "src/core/client/renewal.c",
         "src/core/client/request.c",
         "src/core/client/socket_call.c",
+        "src/core/http/cloud_queue.c",
         "src/core/http/deadline.c",
         "src/core/http/exchange.c",
         "src/core/http/failure.c",

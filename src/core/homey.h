@@ -349,7 +349,9 @@ HOMEY_API int64_t homey_client_clock(const homey_client *client);
  * the store cannot be written, a new login is kept in memory. */
 HOMEY_API void homey_client_stay(homey_client *client, int stay);
 
-/* Logs in as far as needed; sends nothing when the stored bearer is still valid. The reply is JSON;
+/* Logs in as far as needed; sends nothing when the stored bearer is still valid. Of all clients of
+ * a loop, 32 requests to the cloud are sent at once; the others wait for up to half a minute, first
+ * come first served. The reply is JSON;
  * unknown members are missing:
  * {"id","name","api_version","platform","version","address","address_kind","username"}.
  * After a failure that has ended the login this makes the client try again.
@@ -437,7 +439,8 @@ HOMEY_API int homey_client_request(homey_client *client, const homey_request *re
  * once. homey_loop_cancel() ends a subscription.
  *
  * The connection is made with the first subscription, reconnects with a growing pause for as long
- * as there is one, and is closed with the last.
+ * as there is one, and is closed with the last. Clients of a loop that lose their connections
+ * together reconnect 20 ms apart.
  * Returns an id, -HOMEY_INVALID for an invalid uri, -HOMEY_MEMORY, or -HOMEY_CANCELLED while the
  * loop is freed. */
 HOMEY_API int homey_client_subscribe(homey_client *client, const char *uri, homey_reply_fn *event,

@@ -140,6 +140,7 @@ static int start(hy_call *call, hy_exchange *x, hy_lines *headers)
   x->body_length = call->length;
   x->timeout_ms = call->timeout_ms ? call->timeout_ms : hy_client_timeout(c);
   x->name_ms = hy_client_name_ms(c);
+  x->is_cloud = 1;
   x->once = 1;
   x->fresh = call->repeated;
   x->done = fetched;

@@ -130,6 +130,7 @@ void hy_exchange_finish(hy_exchange *x, CURLcode result)
   x->status = (int)status;
   hy_timer_unset(x->loop, &x->timer);
   hy_multi_remove(x->loop, x->easy, &x->transfer);
+  hy_cloud_queue_leave(x);
   x->finished = 1;
   x->done(x);
 }
@@ -187,8 +188,8 @@ static void rest(hy_exchange *x)
 {
   x->method = x->body = x->step = x->path = NULL;
   x->body_length = 0;
-  x->direct = x->once = x->fresh = x->is_small = x->tries = x->too_big = x->head_too_big =
-      x->not_home = x->plain = x->head_ended = x->finished = x->status = 0;
+  x->direct = x->once = x->fresh = x->is_cloud = x->is_small = x->tries = x->too_big =
+      x->head_too_big = x->not_home = x->plain = x->head_ended = x->finished = x->status = 0;
   x->late = HY_IN_TIME;
   x->name_ms = 0;
   x->started = x->dialled = x->alive = x->received = x->sent = 0;
@@ -208,8 +209,10 @@ hy_exchange *hy_exchange_free(hy_exchange *x)
     return NULL;
   loop = x->loop;
   hy_timer_unset(loop, &x->timer);
-  if (!x->finished)
+  if (!x->finished) {
     hy_multi_remove(loop, x->easy, &x->transfer);
+    hy_cloud_queue_leave(x);
+  }
   if (x->prev)
     x->prev->next = x->next;
   else
@@ -419,6 +422,15 @@ static void set_connecting(hy_exchange *x)
   x->was_fresh = x->fresh;
 }
 
+int hy_exchange_send(hy_exchange *x)
+{
+  if (hy_multi_add(x->loop, x->easy) < 0)
+    return -HOMEY_MEMORY;
+  x->started = hy_clock();
+  hy_exchange_set_deadline(x);
+  return 0;
+}
+
 int hy_exchange_start(hy_exchange *x, const char *base, const char *path, hy_lines *headers)
 {
   if (x->serial != x->settings->serial)
@@ -432,9 +444,5 @@ int hy_exchange_start(hy_exchange *x, const char *base, const char *path, hy_lin
   set_connecting(x);
   if (set_url(x, base) < 0)
     return -HOMEY_MEMORY;
-  if (hy_multi_add(x->loop, x->easy) < 0)
-    return -HOMEY_MEMORY;
-  x->started = hy_clock();
-  hy_exchange_set_deadline(x);
-  return 0;
+  return hy_cloud_queue_wait(x) ? 0 : hy_exchange_send(x);
 }

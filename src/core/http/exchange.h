@@ -24,7 +24,10 @@ typedef struct hy_settings {
 /* Bytes after decompression: limit for the token chain and for a ping. */
 #define HY_SMALL_REPLY ((size_t)1024 * 1024)
 
-typedef enum hy_late { HY_IN_TIME, HY_NAME_LATE, HY_SILENT, HY_TOO_SLOW } hy_late;
+/* Of a request to the cloud: see cloud_queue.c. */
+typedef enum hy_turn { HY_NO_TURN, HY_AWAITS_TURN, HY_HAS_TURN } hy_turn;
+
+typedef enum hy_late { HY_IN_TIME, HY_NAME_LATE, HY_SILENT, HY_TOO_SLOW, HY_CROWDED } hy_late;
 
 typedef void hy_exchange_fn(hy_exchange *exchange);
 
@@ -42,6 +45,7 @@ struct hy_exchange {
   int direct;      /* 1 = no proxy: the address is in the home network */
   int once;        /* 1 = libcurl may not send the request twice either */
   int fresh;       /* 1 = use a new connection */
+  int is_cloud;    /* 1 = to the cloud: at most 32 are sent at once, and the others wait */
   /* 1 = the reply is limited to HY_SMALL_REPLY: cJSON can allocate sixty bytes for two bytes of
    * text */
   int is_small;
@@ -82,6 +86,8 @@ struct hy_exchange {
   int64_t started, dialled, alive;
   curl_off_t received, sent; /* bytes of the decompressed reply, and of our body */
   hy_exchange *next, *prev;
+  hy_turn turn;
+  hy_exchange *behind; /* the next in the queue */
   int finished;
 };
 
@@ -90,7 +96,8 @@ hy_exchange *hy_exchange_new(homey_loop *loop, const hy_settings *settings);
 hy_exchange *hy_exchange_free(hy_exchange *exchange);
 /* Copies `base` and takes a reference to `headers` (may be NULL). `path` is NULL when `base` is the
  * whole URL; else `base` has no path, and `path`, which is borrowed until `done` is called, is sent
- * as it is, so it must be encoded. Returns 0, or a negative kind; then `done` is not called. */
+ * as it is, so it must be encoded. Returns 0, or a negative kind; then `done` is not called. A
+ * request to the cloud may be sent later, within 30 s: its other limits of time begin then. */
 int hy_exchange_start(hy_exchange *exchange, const char *base, const char *path, hy_lines *headers);
 /* The value of Accept-Encoding: the encodings that this libcurl can decode. */
 const char *hy_exchange_encodings(void);
@@ -112,9 +119,13 @@ long hy_exchange_retry_after(const hy_exchange *exchange); /* seconds; 0 = none 
  * reference to settings->connect_to. */
 void hy_settings_apply(homey_loop *loop, CURL *easy, const hy_settings *settings);
 
-/* ---- between exchange.c and deadline.c ---- */
+/* ---- between exchange.c, deadline.c and cloud_queue.c ---- */
 
 void hy_exchange_finish(hy_exchange *exchange, CURLcode result); /* calls `done` in the end */
 void hy_exchange_set_deadline(hy_exchange *exchange);            /* called at the start */
+int hy_exchange_send(hy_exchange *exchange); /* hands it to libcurl: 0 or -HOMEY_MEMORY */
+/* Called at the start: 1 when it has to wait for its turn, and hy_exchange_send() follows. */
+int hy_cloud_queue_wait(hy_exchange *exchange);
+void hy_cloud_queue_leave(hy_exchange *exchange); /* at its end, also when it was not sent */
 
 #endif

@@ -152,6 +152,10 @@ hy_failure hy_exchange_failure(const hy_exchange *x)
 {
   hy_failure f = failure_of(x->easy, x->result, x->curl_error);
 
+  if (x->late == HY_CROWDED)
+    return own(HOMEY_TIMEOUT,
+               "was not asked in time: the requests of this program before it took half a minute",
+               "Try again later.");
   if (x->not_home)
     return own(HOMEY_INVALID, "is plain http to an address outside the home network", "Use https.");
   if (x->too_big && x->is_small && x->settings->max_reply > HY_SMALL_REPLY)

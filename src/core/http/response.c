@@ -41,6 +41,8 @@ int hy_exchange_was_sent(const hy_exchange *x)
 {
   long bytes = 0;
 
+  if (!x->started) /* the handle may tell of an earlier request */
+    return 0;
   curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &bytes);
   return bytes > 0;
 }

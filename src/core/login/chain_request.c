@@ -135,6 +135,7 @@ static int send_step(homey_client *c, const hy_way *way, hy_exchange_fn *done)
     x->direct = way->urls[chain->url].base == HY_HUB &&
                 hy_is_at_home(c->account.route_kind, c->account.route);
     x->once = !(chain->step->flags & (HY_REPEAT | HY_OPTIONAL)) || chain->step->flags & HY_TOKENS;
+    x->is_cloud = way->urls[chain->url].base != HY_HUB;
     x->is_small = 1;
     x->done = done;
     x->owner = c;

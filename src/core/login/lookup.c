@@ -85,6 +85,7 @@ static hy_exchange *request_user(homey_client *c, hy_exchange_fn *done)
     x->step = "user";
     x->timeout_ms = hy_client_timeout(c);
     x->name_ms = hy_client_name_ms(c);
+    x->is_cloud = 1;
     x->is_small = 1;
     x->done = done;
     x->owner = c;

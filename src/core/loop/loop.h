@@ -44,11 +44,14 @@ struct homey_loop {
   hy_pending **open;     /* open requests: buckets by id */
   /* The number of buckets (a power of two), and of open requests. */
   int open_size, open_count;
-  hy_pending *ready, **ready_tail;         /* to be delivered at the end of the step */
-  hy_exchange *exchanges;                  /* in progress */
-  void (*end_exchanges)(homey_loop *loop); /* frees all exchanges; set by the first one */
+  hy_pending *ready, **ready_tail;          /* to be delivered at the end of the step */
+  hy_exchange *exchanges;                   /* in progress */
+  hy_exchange *cloud_waiting, **cloud_last; /* requests to the cloud that wait, in order */
+  int cloud_running;                        /* requests to the cloud that are sent */
+  void (*end_exchanges)(homey_loop *loop);  /* frees all exchanges; set by the first one */
   homey_client *clients;
   void (*end_clients)(homey_loop *loop); /* frees all clients; set by the first one */
+  int64_t reconnect_at;                  /* no home reconnects earlier: see connection.c */
   int last_id;
   int fetches;     /* in progress */
   uint64_t serial; /* serial of settings, see exchange.h */

@@ -42,6 +42,7 @@ static const char *const told_names[] = { "connecting", "connected", "disconnect
 void hy_connection_enter(hy_realtime *rt, rt_state state)
 {
   rt->state = state;
+  rt->has_turn = 0;
   if (hy_connection_states[state].limit)
     hy_timer_set(loop_of(rt), &rt->timer, hy_clock() + hy_connection_states[state].limit);
   else
@@ -382,6 +383,25 @@ void hy_connection_switch_off(hy_realtime *rt)
   rt->told = CONNECTING;
   rt->tries = rt->futile = rt->hastened = rt->resumed = rt->renewed = rt->is_stale = rt->handover =
       0;
+}
+
+#define APART_MS 20
+
+/* Homes that lose their hubs at the same moment would all try again in the same second. So they
+ * get turns, in the order in which their pauses end: a thousand homes take 20 s. */
+void hy_connection_resume(hy_realtime *rt)
+{
+  homey_loop *loop = loop_of(rt);
+
+  if (!rt->has_turn && loop->now < loop->reconnect_at) {
+    rt->has_turn = 1;
+    hy_timer_set(loop, &rt->timer, loop->reconnect_at);
+    loop->reconnect_at += APART_MS;
+    return;
+  }
+  if (!rt->has_turn)
+    loop->reconnect_at = loop->now + APART_MS;
+  hy_connection_begin(rt);
 }
 
 void hy_connection_begin(hy_realtime *rt)

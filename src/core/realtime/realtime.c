@@ -114,7 +114,7 @@ static void on_timer(hy_timer *timer)
   homey_error error;
 
   if (rt->state == WAITING) {
-    hy_connection_begin(rt);
+    hy_connection_resume(rt);
   } else if (rt->state == PROVING) {
     hy_protocol_get_ready(rt);
   } else if (rt->state == READY) {
@@ -203,7 +203,8 @@ void hy_realtime_heard(homey_client *c)
   hy_realtime *rt = c->realtime;
   int64_t when;
 
-  if (!rt || rt->state != WAITING || !rt->eager || rt->hastened || rt->told == REFUSED)
+  if (!rt || rt->state != WAITING || !rt->eager || rt->hastened || rt->has_turn ||
+      rt->told == REFUSED)
     return;
   rt->hastened = 1;
   rt->tries = 0;

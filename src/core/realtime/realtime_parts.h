@@ -70,6 +70,7 @@ struct hy_realtime {
   int renewed;  /* how often a refused bearer was renewed since the last connection */
   int eager;    /* only the connection broke: when the hub answers over HTTP, reconnect at once */
   int hastened; /* that was tried since the connection was last up */
+  int has_turn; /* the pause is over, and the timer is the turn of this home to reconnect */
   /* Memory was short, or a send failed: the connection is closed in the next turn. */
   homey_kind sick;
   int is_stale;
@@ -119,6 +120,8 @@ void hy_connection_restart(hy_realtime *rt);
 /* The same to the better address, when no call is in flight. */
 void hy_connection_move(hy_realtime *rt);
 void hy_connection_switch_off(hy_realtime *rt);
+/* The pause before the next try is over: begins when it is the turn of this home. */
+void hy_connection_resume(hy_realtime *rt);
 /* Starts a try: the client's next turn provides what is missing. */
 void hy_connection_begin(hy_realtime *rt);
 

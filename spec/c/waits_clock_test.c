@@ -1,7 +1,7 @@
 /*
- * Renewals that take half a minute and more, with a fake clock: a store without an answer, a lock
- * of another process, a repeated save, a search for a stored login. Linked with libhomey.a, cmocka,
- * and hy_clock and time wrapped; the server is cloud.h.
+ * Waits of half a minute and more, with a fake clock: a store without an answer, a lock of another
+ * process, a repeated save, a search for a stored login, homes that have lost their hub. Linked with
+ * libhomey.a, cmocka, and hy_clock and time wrapped; the servers are cloud.h and crowd_hub.h.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,10 +15,12 @@
 #include <cmocka.h>
 
 #include "support/cloud.h"
+#include "support/crowd_hub.h"
 #include "homey.h"
 #include "http/exchange.h"
 #include "http/failure.h"
 #include "loop/loop.h"
+#include "realtime/realtime_parts.h"
 
 int64_t __real_hy_clock(void);
 int64_t __wrap_hy_clock(void);
@@ -26,11 +28,12 @@ time_t __real_time(time_t *out);
 time_t __wrap_time(time_t *out);
 
 static int64_t ahead; /* of the fake monotonic clock, in ms */
+static int64_t still; /* when the clock stands still, its time */
 static time_t today;  /* the fake date; 0 = the real one */
 
 int64_t __wrap_hy_clock(void)
 {
-  return __real_hy_clock() + ahead;
+  return still ? still : __real_hy_clock() + ahead;
 }
 
 time_t __wrap_time(time_t *out)
@@ -498,6 +501,214 @@ static void a_freed_client_does_not_wait_long_for_an_answer(void **state)
   assert_int_equal(system(command), 0);
 }
 
+/* ---- many homes ---- */
+
+#define HOMES 200
+#define BACK_S 90          /* when the hub is there again, all are back after at most so long */
+#define PER_SECOND_MOST 55 /* homes that try to connect */
+
+typedef struct crowd {
+  homey_loop *loop;
+  crowd_hub hub;
+  int is_up[HOMES];
+} crowd;
+
+static void note_up(void *data, homey_reply *reply)
+{
+  if (strstr(reply->body, "\"state\":\"connected\""))
+    *(int *)data = 1;
+  else if (strstr(reply->body, "\"state\":\"disconnected\""))
+    *(int *)data = 0;
+  homey_reply_free(reply);
+}
+
+static int count_up(const crowd *c)
+{
+  int count = 0;
+
+  for (int i = 0; i < HOMES; i++)
+    count += c->is_up[i];
+  return count;
+}
+
+/* Whether a home waits for the hub, and not for the clock. */
+static int is_busy(const homey_loop *loop)
+{
+  const homey_client *client = loop->clients;
+
+  if (loop->exchanges || loop->work || loop->ready)
+    return 1;
+  for (; client; client = client->next)
+    if (client->realtime->state >= OPENING && client->realtime->state <= JOINING)
+      return 1;
+  return 0;
+}
+
+/* The clock goes on when nothing is under way, so no load of the machine affects the test. */
+static void tick(crowd *c)
+{
+  int turns = 0;
+
+  still += 10;
+  do {
+    homey_loop_wait(c->loop, turns ? 1 : 0);
+    while (crowd_hub_turn(&c->hub))
+      ;
+  } while (is_busy(c->loop) && ++turns < 10000);
+  assert_true(turns < 10000);
+}
+
+/* Returns the new connections of this second. */
+static int second(crowd *c)
+{
+  int before = c->hub.accepted;
+
+  for (int i = 0; i < 100; i++)
+    tick(c);
+  return c->hub.accepted - before;
+}
+
+static void lose_hub(crowd *c)
+{
+  crowd_hub_down(&c->hub);
+  for (int i = 0; i < 100 && count_up(c) > 0; i++)
+    tick(c);
+  assert_int_equal(count_up(c), 0);
+}
+
+static void come_back(crowd *c)
+{
+  int seconds = 0;
+
+  c->hub.is_down = 0;
+  /* A home makes one connection to ask the hub for its id, and one to stay. */
+  for (; count_up(c) < HOMES && seconds <= BACK_S; seconds++)
+    assert_true(second(c) <= 2 * PER_SECOND_MOST);
+  assert_true(seconds <= BACK_S);
+}
+
+static void homes_that_lose_their_hub_return_in_turn(void **state)
+{
+  static crowd c;
+  homey_options options = { .token = "api-key", .address = c.hub.url };
+  int tries = 0;
+
+  (void)state;
+  still = __real_hy_clock();
+  c.loop = homey_loop_new();
+  crowd_hub_open(&c.hub);
+  for (int i = 0; i < HOMES; i++) {
+    homey_client *client = homey_client_new(c.loop, &options, NULL);
+    assert_true(homey_client_subscribe(client, HOMEY_CONNECTION, note_up, &c.is_up[i]) > 0);
+  }
+  for (int i = 0; i < 10 && count_up(&c) < HOMES; i++)
+    second(&c);
+  assert_int_equal(count_up(&c), HOMES);
+  lose_hub(&c);
+  come_back(&c); /* it was away for a moment */
+  for (int i = 0; i < 6; i++)
+    second(&c); /* the connections prove themselves, so the pauses begin anew */
+  lose_hub(&c);
+  for (int i = 0; i < 120; i++) {
+    int accepted = second(&c);
+    assert_true(accepted <= PER_SECOND_MOST);
+    tries += accepted;
+  }
+  assert_true(tries >= 2 * HOMES);
+  assert_int_equal(count_up(&c), 0);
+  come_back(&c);
+  homey_loop_free(c.loop);
+  crowd_hub_close(&c.hub);
+  still = 0;
+}
+
+/* ---- many logins ---- */
+
+#define LOGINS 40
+#define AT_ONCE 32
+
+typedef struct crush {
+  homey_loop *loop;
+  crowd_hub cloud;
+  outcome ends[LOGINS];
+} crush;
+
+static void pass_by(crush *c, int64_t ms)
+{
+  still += ms;
+  for (int i = 0; i < 100; i++) {
+    homey_loop_wait(c->loop, 1);
+    while (crowd_hub_turn(&c->cloud))
+      ;
+  }
+}
+
+static void log_all_in(crush *c, long timeout_ms)
+{
+  homey_options options = { .email = "a@b.c", .password = "sesame", .timeout_ms = timeout_ms };
+
+  memset(c, 0, sizeof *c);
+  still = __real_hy_clock();
+  c->loop = homey_loop_new();
+  crowd_hub_open(&c->cloud);
+  c->cloud.is_silent = 1;
+  options.accounts_url = options.api_url = c->cloud.url;
+  for (int i = 0; i < LOGINS; i++)
+    assert_true(homey_client_login(homey_client_new(c->loop, &options, NULL), note, &c->ends[i]) >
+                0);
+  pass_by(c, 1);
+  assert_int_equal(c->cloud.accepted, AT_ONCE);
+}
+
+static void end_crush(crush *c)
+{
+  homey_loop_free(c->loop);
+  crowd_hub_close(&c->cloud);
+  still = 0;
+}
+
+/* The limit of silence begins when they are sent; it is checked after its first half. */
+static void logins_at_once_get_their_turns_in_order(void **state)
+{
+  static crush c;
+
+  (void)state;
+  log_all_in(&c, 10000);
+  pass_by(&c, 5001);
+  pass_by(&c, 10001);
+  assert_int_equal(c.cloud.accepted, LOGINS);
+  for (int i = 0; i < LOGINS; i++)
+    assert_int_equal(c.ends[i].done, i < AT_ONCE);
+  pass_by(&c, 5001);
+  pass_by(&c, 4000);
+  for (int i = AT_ONCE; i < LOGINS; i++)
+    assert_int_equal(c.ends[i].done, 0);
+  pass_by(&c, 6001);
+  for (int i = 0; i < LOGINS; i++)
+    assert_int_equal(c.ends[i].error.kind, HOMEY_TIMEOUT);
+  end_crush(&c);
+}
+
+static void a_login_waits_half_a_minute_for_its_turn(void **state)
+{
+  static crush c;
+
+  (void)state;
+  log_all_in(&c, 3600000);
+  pass_by(&c, 29900);
+  for (int i = 0; i < LOGINS; i++)
+    assert_int_equal(c.ends[i].done, 0);
+  pass_by(&c, 101);
+  for (int i = 0; i < LOGINS; i++)
+    assert_int_equal(c.ends[i].done, i >= AT_ONCE);
+  assert_int_equal(c.ends[AT_ONCE].error.kind, HOMEY_TIMEOUT);
+  assert_string_equal(c.ends[AT_ONCE].error.message,
+                      "the Athom cloud was not asked in time: the requests of this program before "
+                      "it took half a minute. Try again later.");
+  assert_int_equal(c.cloud.accepted, AT_ONCE);
+  end_crush(&c);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -512,6 +723,9 @@ int main(void)
     cmocka_unit_test(a_refreshed_token_is_saved_after_the_client_is_freed),
     cmocka_unit_test(a_refreshed_token_is_saved_before_the_loop_is_freed),
     cmocka_unit_test(a_freed_client_does_not_wait_long_for_an_answer),
+    cmocka_unit_test(homes_that_lose_their_hub_return_in_turn),
+    cmocka_unit_test(logins_at_once_get_their_turns_in_order),
+    cmocka_unit_test(a_login_waits_half_a_minute_for_its_turn),
   };
   int failures;
 
