@@ -319,6 +319,26 @@ describe("a failed resync", function()
     assert.same({ 1, 4 }, { #heard, heard[1] and heard[1][1] })
   end)
 
+  it("is not retried while the hub is away", function()
+    local log, path = require "homey.util.log", household.lists.variables
+    log.to(function() end)
+    local heard, answer = heard_by(home:variable "Guests"), core_loop.routes["GET " .. path]
+    core_loop:on("GET " .. path, fake.fail("offline", "the hub cannot be reached.", nil))
+    core_loop:break_off()
+    core_loop:come_back()
+    advance(1)
+    core_loop:break_off()
+    core_loop:said()
+    advance(600)
+    assert.same({}, core_loop:said())
+    house.variables[household.guests].value = 4
+    core_loop:on("GET " .. path, answer)
+    core_loop:come_back()
+    advance(1)
+    log.to()
+    assert.same({ 1, 4 }, { #heard, heard[1] and heard[1][1] })
+  end)
+
   it("of one list does not stop the others", function()
     local log = require "homey.util.log"
     log.to(function() end)

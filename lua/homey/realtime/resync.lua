@@ -144,8 +144,16 @@ local function failed(self, err)
   start(self, self.delay)
 end
 
+-- The connection is lost. Everything is read again when it is back: until then a home would only
+-- add to what its hub, or a network shared by many homes, has to bear.
+local function is_away(self)
+  local subscriptions = self.cache.subscriptions
+  return not (subscriptions.connected or subscriptions.refused)
+end
+
 --- Read all that is dirty, and notify of missed changes.
 function Resync:sync()
+  if self.failed and is_away(self) then return start(self, self.delay) end
   self.failed = false
   local kinds, devices = wanted(self)
   local failure
