@@ -1,9 +1,11 @@
 --- Runs the contestants in turn and prints the table of ratios:
----   compare.lua DIR PORT TLS_PORT IDLE_PORT LIVE_PORT LIVE_TLS_PORT VENDOR_DIR MODULE [quick]
+---   compare.lua DIR PORT TLS_PORT IDLE_PORT LIVE_PORT LIVE_TLS_PORT ACCOUNTS_PORT API_PORT
+---     VENDOR_DIR MODULE [quick]
 --- Each contestant is a process that waits for lines on its input and answers with the CPU and wall
 --- microseconds that a job took. In every round they take turns, and what counts is the median of
 --- the rounds' ratios: what the machine does meanwhile hits both.
-local dir, port, tls_port, idle_port, live_port, live_tls_port, vendor_dir, module, mode = ...
+local dir, port, tls_port, idle_port, live_port, live_tls_port, accounts_port, api_port,
+  vendor_dir, module, mode = ...
 local quick = mode == "quick"
 
 local TOKEN = "01234567-89ab-cdef-0123-456789abcdef:fedcba98-7654-3210-fedc-ba9876543210:"
@@ -274,12 +276,39 @@ local function resync(how, address, store)
   mine:ends()
 end
 
+local function homes(job, address, ...)
+  return output(shell("lua5.4", "bench/homes.lua", job, address, cafile, ...))
+end
+
+local homes_count = quick and 50 or 1000
+
+--- The same number of events, to many homes and to one: what an event costs may not grow.
+local function events_of_many(how, address)
+  local f = columns(homes("events", address, quick and 3 or 20, homes_count, homes_count), 1)[1]
+  row(("an event to one of %d homes, %s: CPU"):format(homes_count, how), "us", { f[2] / 1000 },
+    "one home", { f[1] / 1000 }, { at_most = 1.2 })
+end
+
+local function logins_of_many(address)
+  local f = columns(homes("login", address, homes_count, url("http", accounts_port),
+    url("http", api_port)), 3)
+  local name = ("%d homes log in at once"):format(homes_count)
+  size_row(name .. ": time", "ms", f[1][1])
+  size_row(name .. ": memory at the peak", "MB", f[2][1] / 1024)
+  size_row(name .. ": connections to the cloud", "", f[3][1], 64)
+end
+
+local function loss_of_many(how, address)
+  local f = columns(homes("loss", address, homes_count, quick and 2 or 20), 2)
+  local name = ("%d homes after their hub was away, %s"):format(homes_count, how)
+  size_row(name .. ": time until all are back", "ms", f[1][1], 90000)
+  size_row(name .. ": connections in 1 s", "", f[2][1], 110)
+end
+
 --- Homes that do nothing, ever more of them: what each costs may not grow with their number.
 local function crowd(how, address, most_memory)
   local counts = quick and { 25, 50, 100 } or { 250, 500, 1000 }
-  local f =
-    columns(output(shell("lua5.4", "bench/homes.lua", address, cafile, quick and 5 or 15,
-      table.unpack(counts))), 4)
+  local f = columns(homes("idle", address, quick and 5 or 15, table.unpack(counts)), 4)
   for i, count in ipairs(counts) do
     local name, times = ("%d idle homes, %s"):format(count, how), count // counts[1]
     size_row(name .. ": memory of each", "kB", f[2][i] / 1024, i == #counts and most_memory or nil)
@@ -351,8 +380,13 @@ live("plain", live_plain, "live")
 live("TLS", live_tls, "live_tls")
 resync("plain", live_plain, "live")
 resync("TLS", live_tls, "live_tls")
-crowd("plain", live_plain, 100)
-crowd("TLS", live_tls, 150)
+crowd("plain", live_plain, 40)
+crowd("TLS", live_tls, 75)
+events_of_many("plain", live_plain)
+events_of_many("TLS", live_tls)
+logins_of_many(live_plain)
+loss_of_many("plain", live_plain)
+loss_of_many("TLS", live_tls)
 size_row("memory with 200 devices held", "MB", memory / 1024, 15)
 output(shell("strip", "-o", dir .. "/stripped.so", module))
 size_row("the module, stripped", "kB",

@@ -1,11 +1,24 @@
---- Many homes in one process, each connected, subscribed and idle: homes.lua ADDRESS CAFILE SECONDS
---- N... For each N, in ascending order, it answers with a line: N, bytes of memory a home,
---- thousandths of a wake-up and microseconds of CPU a second, measured over so many seconds.
+--- Many homes in one process: homes.lua JOB ADDRESS CAFILE ARGUMENT...
+---   idle SECONDS N...
+---       each connected, subscribed and idle, for each N in ascending order: a line with N, bytes
+---       of memory a home, thousandths of a wake-up and microseconds of CPU a second, measured over
+---       so many seconds
+---   events SECONDS N RATE
+---       1 home, then N of them, get so many events a second together: a line each with nanoseconds
+---       of CPU for one event
+---   login N ACCOUNTS API
+---       that many log in at once by e-mail and password: milliseconds until all are in, kilobytes
+---       of memory at the peak, most connections to the cloud
+---   loss N SECONDS
+---       that many lose their hub, which is away for so long: milliseconds from its return until
+---       all are back, most connections that came in one second
 local homey = require "homey"
+local now = require("cqueues").monotime
 
-local address, cafile, seconds = ...
-local counts = { select(4, ...) }
+local job, address, cafile = ...
+local arguments = { select(4, ...) }
 local homes = {}
+local EMPTY, ONE_DEVICE = "00000000", "11111111" -- what hub.js has for an API key
 
 local function status(name)
   for line in io.lines "/proc/self/status" do
@@ -14,22 +27,30 @@ local function status(name)
   end
 end
 
--- By an API key of a home that has nothing in it.
-local function add(i)
-  local home = homey.login {
+local function add(i, kind)
+  homes[i] = homey.login {
     address = address, cafile = cafile, state_dir = false,
-    token = ("00000000-%04x-4000-8000-000000000000:00000000-0000-4000-8000-000000000000:%040x")
-      :format(i, i),
+    token = ("%s-%04x-4000-8000-000000000000:00000000-0000-4000-8000-000000000000:%040x")
+      :format(kind, i, i),
   }
-  home:on("device.create", function() end)
-  homes[i] = home
+  return homes[i]
 end
 
-local function are_connected()
+local function is_connected()
   for _, home in ipairs(homes) do
     if not home.connected then return false end
   end
   return true
+end
+
+local function connect(count)
+  for i = #homes + 1, count do add(i, EMPTY):on("device.create", function() end) end
+  repeat homey.sleep(1) until is_connected()
+  homey.sleep(3) -- whatever connecting has left to do
+end
+
+local function ask(what)
+  return homey.fetch(address .. "/bench/" .. what, { cafile = cafile }).body
 end
 
 -- Garbage that a collection leaves to finalizers goes with the next.
@@ -39,16 +60,64 @@ local function resident()
   return status "VmRSS" * 1024
 end
 
-local empty = resident()
-for _, count in ipairs(counts) do
-  for i = #homes + 1, tonumber(count) do add(i) end
-  repeat homey.sleep(1) until are_connected()
-  homey.sleep(3) -- whatever connecting has left to do
-  local memory = (resident() - empty) / #homes
-  local woken, cpu, began = status "voluntary_ctxt_switches", os.clock(),
-    homes[1].scheduler.core_loop:now()
-  homey.sleep(tonumber(seconds))
-  cpu, woken = os.clock() - cpu, status "voluntary_ctxt_switches" - woken
-  local took = homes[1].scheduler.core_loop:now() - began
-  print(("%d %.0f %.0f %.0f"):format(#homes, memory, woken * 1000 / took, cpu * 1e6 / took))
+local jobs = {}
+
+function jobs.idle(seconds, ...)
+  local empty = resident()
+  for _, count in ipairs { ... } do
+    connect(tonumber(count))
+    local memory = (resident() - empty) / #homes
+    local woken, cpu, began = status "voluntary_ctxt_switches", os.clock(), now()
+    homey.sleep(tonumber(seconds))
+    cpu, woken = os.clock() - cpu, status "voluntary_ctxt_switches" - woken
+    local took = now() - began
+    print(("%d %.0f %.0f %.0f"):format(#homes, memory, woken * 1000 / took, cpu * 1e6 / took))
+  end
 end
+
+-- Pings are as rare as with a real hub.
+function jobs.events(seconds, count, rate)
+  local heard = 0
+  local function hear() heard = heard + 1 end
+  local function measure()
+    homey.sleep(3)
+    local cpu, before = os.clock(), heard
+    ask(("rain?rate=%s&seconds=%s"):format(rate, seconds))
+    homey.sleep(seconds + 0.5)
+    print(("%.0f"):format((os.clock() - cpu) * 1e9 / (heard - before)))
+  end
+  ask "ping?ms=25000"
+  for i = 1, count do
+    add(i, ONE_DEVICE):devices()[1]:on("onoff", { own = false }, hear)
+    if i == 1 then measure() end
+  end
+  repeat homey.sleep(1) until is_connected()
+  measure()
+  ask "ping?ms=5000"
+end
+
+function jobs.login(count, accounts, api)
+  local began, tasks = now(), {}
+  for i = 1, count do
+    tasks[i] = homey.spawn(function()
+      homes[i] = homey.login {
+        address = address, cafile = cafile, state_dir = false, email = "a@b.c", password = "secret",
+        endpoints = { accounts = accounts, api = api }, plain_http = "allow",
+      }
+    end)
+  end
+  for _, task in ipairs(tasks) do task:wait() end
+  print(("%.0f %d %s"):format((now() - began) * 1000, status "VmHWM", ask "cloud"))
+end
+
+function jobs.loss(count, seconds)
+  connect(count)
+  ask(("away?ms=%d"):format(seconds * 1000))
+  homey.sleep(seconds)
+  local began = now()
+  repeat homey.sleep(0.1) until is_connected()
+  print(("%.0f %s"):format((now() - began) * 1000, ask "most"))
+end
+
+for i, each in ipairs(arguments) do arguments[i] = tonumber(each) or each end
+jobs[job](table.unpack(arguments))

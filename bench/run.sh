@@ -69,7 +69,7 @@ LUA
 }
 
 start_hub() {
-  read -r port tls_port idle_port live_port live_tls_port < <(free_ports 5)
+  read -r port tls_port idle_port live_port live_tls_port accounts_port api_port < <(free_ports 7)
   mkdir -p "$dir/device"
   lua5.4 bench/home.lua "$dir" "$port" "$tls_port" "$idle_port"
   nginx -p "$dir/" -c "$dir/nginx.conf" -e "$dir/nginx.log" &
@@ -87,7 +87,7 @@ start_live_hub() { # until descriptor 9 is closed
   local here=$PWD said=
   mkfifo "$dir/live.in" "$dir/live.out"
   (cd "$packages/socket.io-2.5.1" && exec node "$here/bench/hub.js" "$dir" "$live_port" "$live_tls_port" \
-    <"$dir/live.in" >"$dir/live.out" 2>"$dir/live.log" 9>&-) &
+    "$accounts_port" "$api_port" <"$dir/live.in" >"$dir/live.out" 2>"$dir/live.log" 9>&-) &
   live_hub=$!
   exec 9>"$dir/live.in"
   read -r said <"$dir/live.out" || true
@@ -112,7 +112,8 @@ for program in floor launch; do
   # shellcheck disable=SC2086 # flags
   "${CC:-cc}" -std=c11 -D_GNU_SOURCE -O2 -o "$dir/$program" "bench/$program.c" $libs
 done
-lua5.4 bench/compare.lua "$dir" "$port" "$tls_port" "$idle_port" "$live_port" "$live_tls_port" "$vendor" "$module" "$mode" 9>&-
+lua5.4 bench/compare.lua "$dir" "$port" "$tls_port" "$idle_port" "$live_port" "$live_tls_port" "$accounts_port" "$api_port" \
+  "$vendor" "$module" "$mode" 9>&-
 # the instructions of single operations: nothing else on the machine affects them
 bench/instructions.sh
 cpu=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
