@@ -34,16 +34,17 @@ MODULE_LD = -bundle -undefined dynamic_lookup -Wl,-exported_symbol,_luaopen_home
 SHARED_LD = -dynamiclib
 else
 # nodelete: unloading libcurl and its libraries at exit takes longer than a request.
-# noseparate-code: saves a page or two on routers.
-MODULE_LD = -shared -Wl,--as-needed -Wl,-z,nodelete -Wl,-z,noseparate-code -Wl,--version-script=mk/module.map
+# noseparate-code: saves a page or two on routers. now: see src/loader/loader.c.
+MODULE_LD = -shared -Wl,--as-needed -Wl,-z,now -Wl,-z,nodelete -Wl,-z,noseparate-code -Wl,--version-script=mk/module.map
 SHARED_LD = -shared -Wl,--as-needed -Wl,-z,defs -Wl,-soname,libhomey.so.$(SOVERSION) -Wl,--version-script=mk/libhomey.map
 endif
 SOVERSION := 0
 
 CORE := $(patsubst src/%.c,$(B)/obj/%.o,$(wildcard src/core/*/*.c))
 BINDING := $(patsubst src/lua/%.c,%.o,$(wildcard src/lua/*.c src/lua/*/*.c))
+LOADER := loader/loader.o
 SYSTEM := $(patsubst src/system/%.c,system/%.o,$(wildcard src/system/*.c))
-MODULES := core system
+MODULES := core loader system
 EXAMPLES := $(patsubst examples/c/%.c,$(B)/examples/%,$(wildcard examples/c/*.c))
 
 .DEFAULT_GOAL := all
@@ -85,15 +86,23 @@ $(B)/examples/%: examples/c/%.c $(B)/libhomey.so $(FLAGS)
 # ---- the Lua modules, for each Lua ---------------------------------------------------------------
 
 # 1: a Lua. The objects of the core are shared; the binding is compiled with the headers of each
-# Lua. homey.system does not link the core and its libraries.
+# Lua. homey.loader and homey.system do not link the core and its libraries.
 define lua_module
 $(B)/obj/$(1)/%.o: src/lua/%.c $(FLAGS)
 	@mkdir -p $$(@D)
 	flags=$$$$(sh mk/lua.sh cflags $(1)) && $$(CC) $$(ALL_CFLAGS) -Isrc/core -Isrc/lua $$$$flags $$(LIB_CFLAGS) -c -o $$@ $$<
 
-$(B)/$(1)/homey/core.so: $(addprefix $(B)/obj/$(1)/,$(BINDING)) $(CORE) mk/module.map
+$(B)/$(1)/homey/core.so: $(addprefix $(B)/obj/$(1)/,$(BINDING)) $(CORE) mk/module.map Makefile
 	@mkdir -p $$(@D)
 	$$(CC) $$(LDFLAGS) $$(MODULE_LD) -o $$@ $$(filter %.o,$$^) $$(LIBS)
+
+$(B)/obj/$(1)/loader/%.o: src/loader/%.c $(FLAGS)
+	@mkdir -p $$(@D)
+	flags=$$$$(sh mk/lua.sh cflags $(1)) && $$(CC) $$(ALL_CFLAGS) $$$$flags -c -o $$@ $$<
+
+$(B)/$(1)/homey/loader.so: $(addprefix $(B)/obj/$(1)/,$(LOADER)) mk/module.map
+	@mkdir -p $$(@D)
+	$$(CC) $$(LDFLAGS) $$(MODULE_LD) -o $$@ $$(filter %.o,$$^) -ldl
 
 $(B)/obj/$(1)/system/%.o: src/system/%.c $(FLAGS)
 	@mkdir -p $$(@D)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Checks the symbols of built files: each Lua module exports only luaopen_homey_NAME, and imports
-# only what its Lua and its libraries have; libhomey.so exports what homey.h declares.
+# only what its Lua and its libraries have, and is bound at once (see src/loader/loader.c);
+# libhomey.so exports what homey.h declares.
 #   symbols.sh [NAME.so LUA]...    default: all in B=build
 # Prints wrong names, and exits with 1. Prints the stripped size, which may be MAX_SIZE=256000
 # bytes.
@@ -45,6 +46,7 @@ module() { # NAME.so lua
   undefined "$1" | comm -23 - "$tmp/here" >"$tmp/missing"
   [ ! -s "$tmp/missing" ] || complain "$1 imports names that neither Lua $2 nor its libraries have" "$tmp/missing"
   same_for_both "$1"
+  LC_ALL=C readelf -d "$1" | grep -q BIND_NOW || { bad=1 && echo "$1 is not linked with -z now"; }
   strip -o "$tmp/stripped" "$1"
   size=$(wc -c <"$tmp/stripped")
   echo "$1: $size bytes stripped"

@@ -34,7 +34,7 @@ local lua_layers = {
 local c_layers = {
   "core/homey", "core/base", "core/loop", "core/http", "core/store", "core/account",
   "core/address", "core/login", "core/realtime", "core/client",
-  "lua/compat", "lua/json", "lua", "system",
+  "lua/compat", "lua/json", "lua", "loader", "system",
 }
 local include_folders = { "src/core/", "src/lua/" }
 

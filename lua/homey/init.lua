@@ -8,6 +8,7 @@
 -- The methods of the default home, the one that logged in last, are functions of this table;
 -- script/facade.lua has all.
 
+pcall(require, "homey.loader") -- a rock is without it
 local loaded, problem = pcall(require, "homey.core")
 if not loaded then
   problem = tostring(problem)
