@@ -23,6 +23,7 @@ install: module lib ## into PREFIX=/usr/local for LUA=5.4, under DESTDIR if give
 	@for file in $(LUA_FILES); do \
 	  mkdir -p "$$(dirname "$(DESTDIR)$(INST_LUADIR)/$$file")" && \
 	  $(INSTALL) -m 644 "lua/$$file" "$(DESTDIR)$(INST_LUADIR)/$$file" || exit 1; done
+	sh mk/entry.sh lua/homey/init.lua "$(INST_LIBDIR)" > "$(DESTDIR)$(INST_LUADIR)/homey/init.lua"
 	@mkdir -p "$(DESTDIR)$(INST_LIBDIR)/homey" "$(DESTDIR)$(INCLUDEDIR)" "$(DESTDIR)$(LIBDIR)/pkgconfig" "$(DESTDIR)$(BINDIR)"
 	$(INSTALL) -m 755 $(MODULES:%=$(B)/$(L)/homey/%.so) "$(DESTDIR)$(INST_LIBDIR)/homey"
 	cd lua && "$$(sh ../mk/lua.sh bin $(L))" ../mk/compile.lua "$(INST_LUADIR)" "$(DESTDIR)$(INST_LIBDIR)/homey/compiled" $(LUA_FILES)

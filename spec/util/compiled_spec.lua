@@ -49,8 +49,21 @@ describe("compiled modules", function()
   end
 
   it("that are cut off leave the sources", function()
-    command.write(file, command.read(file):sub(1, 300))
+    local text = command.read(file)
+    command.write(file, text:sub(1, 40))
+    assert.matches("^false\t@.*lua/homey/error%.lua\n$", says(where))
+    command.write(file, text:sub(1, text:find("__tostring", 1, true)))
     assert.matches("^true\t@.*lua/homey/error%.lua\n$", says(where))
+  end)
+
+  it("are used by a program whose homey was installed", function()
+    logins.shell(("mkdir %s/homey && sh mk/entry.sh lua/homey/init.lua %s >%s/homey/init.lua && "
+      .. "mv %s %s/homey/compiled"):format(folder, folder, folder, quoted(file), folder))
+    local program = ("package.path = %q .. package.path local used = type(require 'homey') %s")
+      :format(folder .. "/?/init.lua;", where)
+    local pipe = io.popen(("%s -e %s 2>&1"):format(os.getenv "HOMEY_TEST_LUA", quoted(program)))
+    assert.equal("table\t@/there/homey/error.lua\n", pipe:read "*a")
+    pipe:close()
   end)
 
   it("that are missing leave the sources", function()

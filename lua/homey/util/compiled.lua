@@ -1,10 +1,10 @@
 -- Compiled modules: a file beside the C modules, which `make install` writes with the Lua that it
--- installs for, since reading the sources takes half of the time of a short command. Without the
+-- installs for, since reading the sources takes half of the time of a short program. Without the
 -- file, or with another Lua, the sources are read.
 --
---   homey-compiled LUA BASE      the Lua that wrote it, and where the first module begins
---   NAME OFFSET LENGTH           a line for each module
---   and then the modules, as string.dump gives them
+--   homey-compiled LUA LENGTH    the Lua that wrote it, and the length of the index
+--   the index                    a compiled table: the names of the modules, and where they are
+--   the modules                  the length of each in 7 digits, and what string.dump gives of it
 
 local compiled = {}
 
@@ -17,33 +17,39 @@ function compiled.lua()
   return ((jit and jit.version .. jit.arch or _VERSION):gsub("%s", "-"))
 end
 
--- The function of a module; nil where the file does not have it.
-local function find(file, index, base, name)
-  local _, last = index:find("\n" .. name .. " ", 1, true)
-  local offset, length = index:match("^(%d+) (%d+)\n", (last or #index) + 1)
-  if not offset then return nil end
-  file:seek("set", base + offset)
-  local code = file:read(tonumber(length))
-  return code and load_text(code, name)
+-- Reads the index; nil where the file is cut off or of another Lua.
+local function read_index(file)
+  local lua, length = (file:read "*l" or ""):match "^homey%-compiled (%S+) +(%d+)$"
+  local code = lua == compiled.lua() and file:read(tonumber(length))
+  local index = code and #code == tonumber(length) and load_text(code, "=index")
+  return index and index()
+end
+
+-- Makes a searcher of modules; it answers nothing for those that the file does not have.
+local function searcher(file, index, base)
+  return function(name)
+    local offset = index[name]
+    if not offset then return nil end
+    file:seek("set", base + offset)
+    local length = tonumber(file:read(7))
+    local code = length and file:read(length)
+    return code and #code == length and load_text(code, name) or nil
+  end
 end
 
 --- Take modules out of a file from now on, where it is there and of this Lua.
 ---@param path string
 ---@return boolean used
 function compiled.use(path)
+  local searchers = package.searchers or package.loaders -- luacheck: compat
   local file = io.open(path, "rb")
-  local line = file and file:read "*l" or ""
-  local lua, base = line:match "^homey%-compiled (%S+) (%d+)$"
-  if lua ~= compiled.lua() then
-    if file then file:close() end
-    return false
+  local index = file and searchers and read_index(file)
+  if index then
+    table.insert(searchers, 2, searcher(file, index, file:seek()))
+  elseif file then
+    file:close()
   end
-  base = tonumber(base)
-  local index = "\n" .. (file:read(base - #line - 1) or "")
-  table.insert(package.searchers or package.loaders, 2, function(name) -- luacheck: compat
-    return find(file, index, base, name)
-  end)
-  return true
+  return index ~= nil and index ~= false
 end
 
 return compiled
