@@ -4,11 +4,15 @@
 --- or its binding (the object lua5.4, sources in src/lua) into src/core or another library, plus
 --- that of each call back. So the C library's functions (malloc, memcpy) belong to whoever calls
 --- them. The share of the core is what its own functions (src/core) execute themselves.
+---
+--- Of a whole process, start included, the share of Lua is what neither the dynamic loader nor the
+--- core nor another library executes itself. So the C library counts as Lua, whoever calls it.
 
 local function group_of(object, file)
   if object:find "/lua5%.4$" or object:find "liblua5%.4" then return "lua" end
   if object:find "homey/core%.so" then return file:find "src/lua/" and "lua" or "core" end
-  if object:find "/libc%." or object:find "/ld%-" or object:find "/libm%." or object == "" then
+  if object:find "/ld%-" then return "loader" end
+  if object:find "/libc%." or object:find "/libm%." or object == "" then
     return "system"
   end
   return "other"
@@ -28,7 +32,7 @@ end
 local function new_reader()
   return {
     objects = {}, files = {}, functions = {}, object = "", file = "", own = "system",
-    all = 0, lua = 0, core = 0,
+    all = 0, lua = 0, core = 0, loader = 0, other = 0,
   }
 end
 
@@ -69,12 +73,13 @@ local function add_cost(r, line)
   local cost = tonumber(line:match "^%S+ (%d+)") or 0
   if r.is_call then return add_call(r, cost) end
   r.all = r.all + cost
-  if r.own == "core" then r.core = r.core + cost end
+  if r.own ~= "lua" and r[r.own] then r[r.own] = r[r.own] + cost end
 end
 
 --- Read a file of callgrind.
 ---@param path string
----@return {all: integer, lua: integer, core: integer}
+---@return {all: integer, lua: integer, core: integer, whole: integer}  whole: the share of Lua in
+---   a whole process
 return function(path)
   local r = new_reader()
   for line in io.lines(path) do
@@ -85,5 +90,8 @@ return function(path)
       add_cost(r, line)
     end
   end
-  return { all = r.all, lua = r.all + r.lua, core = r.core }
+  return {
+    all = r.all, lua = r.all + r.lua, core = r.core,
+    whole = r.all - r.core - r.loader - r.other,
+  }
 end

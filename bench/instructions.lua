@@ -4,6 +4,9 @@
 --- difference of the numbers, is what one repetition costs. Start, login and end cancel out. Kernel
 --- time is not counted.
 ---
+--- A first set is a whole process, from start to end: once with the modules that `make install` has
+--- compiled, and once with the sources of the checkout.
+---
 --- `check` instead of jobs compares Lua's share and that of the C core with what was reached: more
 --- than BOUND times as much is a failure. Another build of Lua needs another number of instructions
 --- for the same program, so the bounds are scaled by what it needs for some plain Lua.
@@ -33,6 +36,10 @@ local rows = {
     reached = { lua = 16.4, core = 2.5 } },
   { job = "unwanted", what = "an event that no handler wants", part = { of = "event", most = 0.6 },
     reached = { lua = 11.3, core = 2.5 } },
+  { job = "first", what = "a first set of a process, as installed", goal = { all = 26000 },
+    reached = { lua = 12250, core = 64 } },
+  { job = "sources", what = "a first set of a process, in a checkout" },
+  { job = "curl", what = "the same PUT by the program curl" },
   { job = "floor", what = "the same PUT by one libcurl handle in C, with the same headers" },
 }
 
@@ -58,11 +65,11 @@ assert(os.execute("mkfifo " .. quote(gate)))
 local runs = 0
 
 -- A measured process, as a file to read from, and where its costs will be.
-local function start(command, input)
+local function start(command, input, variables)
   runs = runs + 1
   local out = ("%s/callgrind.%d"):format(dir, runs)
-  local valgrind = ("%svalgrind --quiet --tool=callgrind --callgrind-out-file=%s %s")
-    :format(input and "echo " .. input .. " | " or "", quote(out), command)
+  local valgrind = ("%s%svalgrind --quiet --tool=callgrind --callgrind-out-file=%s %s")
+    :format(input and "echo " .. input .. " | " or "", variables or "", quote(out), command)
   return assert(io.popen(valgrind)), out
 end
 
@@ -110,10 +117,52 @@ local function run_floor(_, n)
   return finish(file, out)
 end
 
+-- ---- a whole process ----------------------------------------------------------------------------
+
+local installed
+
+-- The environment of a program that uses the module as `make install` leaves it.
+local function of_installed()
+  if installed then return installed end
+  local prefix = dir .. "/installed"
+  assert(os.execute(("make -s install PREFIX=%s LUA=5.4 >%s/log 2>&1"):format(prefix, dir)),
+    "make install failed")
+  local share, lib = prefix .. "/share/lua/5.4", prefix .. "/lib/lua/5.4"
+  installed = ("HOME=%s LUA_PATH='%s/?.lua;%s/?/init.lua' LUA_CPATH='%s/?.so' "):format(dir, share,
+    share, lib)
+  return installed
+end
+
+-- Runs a program twice, since most programs find the files of an earlier one, and reads the costs
+-- of the second.
+local function run_whole(variables, command)
+  finish(start(command, nil, variables))
+  local costs = read_costs(finish(start(command, nil, variables)))
+  return { all = costs.all / 1000, lua = costs.whole / 1000, core = costs.core / 1000 }
+end
+
+local first = ("lua5.4 bench/first.lua %s %s %s"):format(quote(sim.pat_options.address),
+  quote(sim.pat_options.token), quote(id))
+
+local whole = {}
+
+function whole.first() return run_whole(of_installed(), first) end
+
+function whole.sources() return run_whole("HOME=" .. quote(dir) .. " ", first) end
+
+function whole.curl()
+  return run_whole("", ("curl -sf -o %s/answer -X PUT -H %s -H 'Content-Type: application/json' "
+    .. "-d '{\"value\":true}' %s/api/manager/devices/device/%s/capability/onoff"):format(dir,
+    quote("Authorization: Bearer " .. sim.pat_options.token), sim.pat_options.address, id))
+end
+
+-- ---- a repetition -------------------------------------------------------------------------------
+
 local runners = { event = run_with_events, unwanted = run_with_events, floor = run_floor }
 
 -- The cost of one repetition, in thousand instructions.
 local function measure(job)
+  if whole[job] then return whole[job]() end
   local runner = runners[job] or run
   local few, many, costs = read_costs(runner(job, FEW)), read_costs(runner(job, MANY)), {}
   for name, value in pairs(many) do costs[name] = (value - few[name]) / (MANY - FEW) / 1000 end
@@ -144,7 +193,7 @@ end
 
 local function show_row(row)
   local costs, goal = costs_of(row.job), goal_of(row)
-  local is_floor = row.job == "floor"
+  local is_floor = row.job == "floor" or row.job == "curl"
   print(("| %s | %.1f | %s | %s | %s | %s | %s |"):format(row.what, costs.all,
     is_floor and "" or ("%.1f"):format(costs.lua), is_floor and "" or ("%.1f"):format(costs.core),
     cell(goal.all), cell(goal.lua), is_reached(costs, goal)))

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Counts the instructions of a set and of an event under callgrind, against the simulated hub over plain HTTP.
-#   bench/instructions.sh [check|files|set|journal|socket|silent|event|unwanted|floor]...   everything where nothing is named
+#   bench/instructions.sh [check|files|set|journal|socket|silent|event|unwanted|first|sources|curl|floor]...   everything where nothing is named
 # It needs valgrind, and for Lua 5.4 cqueues. The figures do not depend on what else the machine does.
 set -euo pipefail
 

@@ -102,22 +102,6 @@ describe("the index of names", function()
     return text
   end
 
-  it("lets a set load no more files than before", function()
-    run "devices"
-    local count = program_says [[
-      local code = require("homey.cli").main { "set", "Kitchen/Lamp", "onoff", "on" }
-      local files = 0
-      for name in pairs(package.loaded) do
-        local is_lua = name ~= "homey.core" and name ~= "homey.system"
-        if name:find "^homey%f[%z.]" and is_lua then files = files + 1 end
-      end
-      io.write(code, " ", files)
-    ]]
-    local code, files = count:match "^(%d+) (%d+)$"
-    assert.equal("0", code)
-    assert.is_true(tonumber(files) <= 68, count)
-  end)
-
   it("is written after a program has read the devices", function()
     program_says "local homey = require 'homey' homey.login() homey.devices {}"
     requests()

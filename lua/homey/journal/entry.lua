@@ -2,8 +2,10 @@
 -- and its line in a file.
 
 local core = require "homey.core"
-local normalize = require "homey.model.normalize"
+local lazy = require "homey.util.lazy"
 local text = require "homey.util.text"
+
+local normalize = lazy "homey.model.normalize"
 
 ---@class homey.Entry
 ---@field kind "event"|"call"|"answer"|"echo"
