@@ -14,10 +14,7 @@ describe("the homey command", function()
   before_each(function()
     logins.reset(sim)
     folder = command.folder()
-    env = {
-      HOMEY_STATE_DIR = folder .. "/state", HOMEY_ADDRESS = sim.pat_options.address,
-      HOMEY_TOKEN = sim.pat_options.token,
-    }
+    env = command.with_key(sim, folder .. "/state")
   end)
   after_each(command.tidy)
 
@@ -103,10 +100,8 @@ describe("the homey command", function()
 
   it("fails when the disk is full for a long list", function()
     local many = support.start { devices = 300 }
-    local code, _, err = command.piped({
-      HOMEY_STATE_DIR = folder .. "/many", HOMEY_ADDRESS = many.pat_options.address,
-      HOMEY_TOKEN = many.pat_options.token,
-    }, ">/dev/full", "devices")
+    local code, _, err = command.piped(command.with_key(many, folder .. "/many"), ">/dev/full",
+      "devices")
     assert.equal(1, code)
     assert.matches("^homey devices: cannot write the output", err)
   end)
@@ -115,10 +110,7 @@ describe("the homey command", function()
     local cloud
 
     before_each(function()
-      cloud = { HOMEY_STATE_DIR = folder .. "/cloud" }
-      for name, value in pairs(sim.env) do cloud[name] = value end
-      assert.equal(0, (command.run(cloud, "login")))
-      cloud.HOMEY_PASSWORD, cloud.HOMEY_EMAIL = nil, nil
+      cloud = command.logged_in(sim, folder .. "/cloud")
       sim:set { theft_revokes = true }
       for _, token in ipairs { "bearer", "access" } do sim:expire(token) end
       sim:reset_log()

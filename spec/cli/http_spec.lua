@@ -12,10 +12,7 @@ describe("homey run --http", function()
   setup(function()
     local sim = support.start()
     folder = command.folder()
-    env = {
-      HOMEY_STATE_DIR = folder .. "/state", HOMEY_ADDRESS = sim.pat_options.address,
-      HOMEY_TOKEN = sim.pat_options.token,
-    }
+    env = command.with_key(sim, folder .. "/state")
     command.write(folder .. "/a.lua", [[
       local homey = require "homey"
       homey.on("my.bell", function(data)

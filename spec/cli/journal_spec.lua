@@ -10,10 +10,7 @@ describe("homey journal", function()
 
   setup(function() sim = support.start() end)
   before_each(function()
-    env = {
-      HOMEY_STATE_DIR = command.folder() .. "/state", HOMEY_ADDRESS = sim.pat_options.address,
-      HOMEY_TOKEN = sim.pat_options.token,
-    }
+    env = command.with_key(sim, command.folder() .. "/state")
   end)
   after_each(command.tidy)
   teardown(support.stop)

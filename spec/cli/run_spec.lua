@@ -16,10 +16,7 @@ describe("homey run", function()
     folder = command.folder()
     scripts = folder .. "/scripts"
     logins.shell("mkdir " .. scripts)
-    env = {
-      HOMEY_STATE_DIR = folder .. "/state", HOMEY_ADDRESS = sim.pat_options.address,
-      HOMEY_TOKEN = sim.pat_options.token,
-    }
+    env = command.with_key(sim, folder .. "/state")
   end)
   after_each(command.tidy)
 

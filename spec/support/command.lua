@@ -71,15 +71,35 @@ function command.succeed(env, ...)
   return out
 end
 
+--- An environment with an API key of a simulated hub.
+---@param sim homey.Sim
+---@param state_dir string
+---@return table<string, string>
+function command.with_key(sim, state_dir)
+  return {
+    HOMEY_STATE_DIR = state_dir, HOMEY_ADDRESS = sim.pat_options.address,
+    HOMEY_TOKEN = sim.pat_options.token,
+  }
+end
+
+--- Log in to a simulated account. The environment needs its stored login, and has no password.
+---@param sim homey.Sim
+---@param state_dir string
+---@return table<string, string>
+function command.logged_in(sim, state_dir)
+  local env = { HOMEY_STATE_DIR = state_dir }
+  for name, value in pairs(sim.env) do env[name] = value end
+  command.succeed(env, "login")
+  env.HOMEY_EMAIL, env.HOMEY_PASSWORD = nil, nil
+  return env
+end
+
 --- Start a simulator, and make an environment with an API key of its hub and an empty folder.
 ---@return table<string, string> env
 ---@return homey.Sim sim
 function command.at_sim()
   local sim = support.start()
-  return {
-    HOMEY_STATE_DIR = command.folder() .. "/state", HOMEY_ADDRESS = sim.pat_options.address,
-    HOMEY_TOKEN = sim.pat_options.token,
-  }, sim
+  return command.with_key(sim, command.folder() .. "/state"), sim
 end
 
 --- Stop it, and remove all folders.

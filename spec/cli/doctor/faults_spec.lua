@@ -20,22 +20,15 @@ describe("homey doctor", function()
   before_each(function()
     logins.reset(sim, defaults)
     folder = command.folder()
-    envs = { account = { HOMEY_STATE_DIR = folder .. "/account" }, key = {
-      HOMEY_STATE_DIR = folder .. "/key", HOMEY_ADDRESS = sim.pat_options.address,
-      HOMEY_TOKEN = sim.pat_options.token,
-    } }
+    envs = {
+      account = { HOMEY_STATE_DIR = folder .. "/account" },
+      key = command.with_key(sim, folder .. "/key"),
+    }
     for name, value in pairs(sim.env) do envs.account[name] = value end
   end)
   after_each(command.tidy)
 
-  -- The environment of a stored login; its e-mail address and password are not needed any more.
-  local function stored()
-    command.succeed(envs.account, "login")
-    local env = { HOMEY_STATE_DIR = envs.account.HOMEY_STATE_DIR }
-    for name, value in pairs(sim.env) do env[name] = value end
-    env.HOMEY_EMAIL, env.HOMEY_PASSWORD = nil, nil
-    return env
-  end
+  local function stored() return command.logged_in(sim, envs.account.HOMEY_STATE_DIR) end
 
   local function assert_names(case, run)
     local found = doctor.finding(run)

@@ -14,10 +14,7 @@ describe("homey doctor", function()
   before_each(function()
     logins.reset(sim)
     folder = command.folder()
-    env = {
-      HOMEY_STATE_DIR = folder .. "/state", HOMEY_ADDRESS = sim.pat_options.address,
-      HOMEY_TOKEN = sim.pat_options.token,
-    }
+    env = command.with_key(sim, folder .. "/state")
   end)
   after_each(command.tidy)
 
@@ -98,10 +95,7 @@ describe("homey doctor", function()
   -- ---- the state folder and the login in it -----------------------------------------------------
 
   local function stored()
-    local all = { HOMEY_STATE_DIR = env.HOMEY_STATE_DIR }
-    for name, value in pairs(sim.env) do all[name] = value end
-    command.succeed(all, "login")
-    all.HOMEY_EMAIL, all.HOMEY_PASSWORD = nil, nil
+    local all = command.logged_in(sim, env.HOMEY_STATE_DIR)
     return all, all.HOMEY_STATE_DIR .. "/"
       .. command.read(all.HOMEY_STATE_DIR .. "/current"):match "^%S+"
   end

@@ -6,18 +6,14 @@ local logins = require "spec.support.logins"
 local support = require "spec.support.sim"
 
 describe("the output of homey doctor", function()
-  local sim, folder, env
+  local sim, env
 
   setup(function() sim = support.start() end)
   teardown(support.stop)
 
   before_each(function()
     logins.reset(sim)
-    folder = command.folder()
-    env = { HOMEY_STATE_DIR = folder .. "/state" }
-    for name, value in pairs(sim.env) do env[name] = value end
-    command.succeed(env, "login")
-    env.HOMEY_EMAIL, env.HOMEY_PASSWORD = nil, nil
+    env = command.logged_in(sim, command.folder() .. "/state")
   end)
   after_each(command.tidy)
 
