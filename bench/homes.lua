@@ -53,7 +53,7 @@ local function ask(what)
   return homey.fetch(address .. "/bench/" .. what, { cafile = cafile }).body
 end
 
--- Garbage that a collection leaves to finalizers goes with the next.
+-- A second collection frees what the finalizers of the first have released.
 local function resident()
   collectgarbage()
   collectgarbage()

@@ -9,8 +9,8 @@ end
 
 child.journal = child.set
 
--- Waits until all events have been sent: so it does not depend on the machine how many of them a
--- turn of the loop finds.
+-- Waits until all events have been sent. Otherwise the speed of the machine would decide how many
+-- of them a turn of the loop finds.
 local function begin(homey, gate)
   homey.sleep(1) -- the lists are read again once everything is subscribed
   print "ready"

@@ -44,7 +44,7 @@ describe("the battery watch", function()
     assert.match("Hall/Front door is out of reach", message())
   end)
 
-  -- The program is down for so long.
+  -- Stops the program, and starts it again after this time.
   local function restart(time, meanwhile)
     script:stop()
     if meanwhile then meanwhile() end

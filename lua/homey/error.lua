@@ -30,11 +30,11 @@ local text = require "homey.util.text"
 ---@field status? integer       the HTTP status
 ---@field step? string          the step of the login that failed
 ---@field retry_after? integer  seconds for which the server asked to be left alone
----@field errors? homey.Error[] each of them, where several failed at once
+---@field errors? homey.Error[] all errors, where several things failed at once
 ---@field where? string         "file:line" of the program
 ---@field traceback? string     the stack of the task that raised it
----@field package uncaught? boolean  nothing could catch it: as text it begins with the place
----@field package told? boolean      the log has it already
+---@field package uncaught? boolean  the program did not catch it: its text begins with `where`
+---@field package told? boolean      it is in the log already
 local Error = { __name = "homey.Error" }
 Error.__index = Error
 

@@ -20,7 +20,7 @@ typedef struct answers {
   int count, good;
 } answers;
 
-/* An answer that is not right is an error that says why: memory, or an answer that came in part. */
+/* A failure names its reason: memory, or an incomplete answer. */
 static void note(void *data, homey_reply *reply)
 {
   answers *a = data;
@@ -79,7 +79,7 @@ static void every_promise_is_kept(void **state)
     assert_int_equal(a.count, asked);
   }
   assert_int_equal(asked, 3);
-  assert_int_equal(a.good, 2); /* nothing has come to be read */
+  assert_int_equal(a.good, 2); /* the pipe never becomes readable */
 }
 
 int main(void)

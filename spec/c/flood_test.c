@@ -1,7 +1,7 @@
 /*
  * Floods: a hub that sends without end, or does not read. Each step ends, other work continues, the
- * queue is bounded, and the connection is closed with an error. And many calls at once, which are
- * gathered.
+ * queue is bounded, and the connection is closed with an error. Also many calls at once, which are
+ * written together.
  *
  * Linked with libhomey.a and cmocka.
  */
@@ -151,7 +151,7 @@ static void answer_together(int fd)
 
 static int writes;
 
-/* In place of the C library's: libcurl sends with it. */
+/* Replaces send() of the C library, which libcurl calls, to count the writes. */
 __attribute__((visibility("default"))) ssize_t send(int fd, const void *bytes, size_t length,
                                                     int flags);
 ssize_t send(int fd, const void *bytes, size_t length, int flags)
@@ -354,7 +354,7 @@ static void many_calls_leave_and_return_together(void **state)
   stop_hub();
 }
 
-/* All at once would be more than the queue takes. */
+/* In portions, since the queue does not take all at once. */
 static void large_calls_wait_until_others_are_written(void **state)
 {
   notes n = { 0 };

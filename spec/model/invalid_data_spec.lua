@@ -107,7 +107,7 @@ describe("a hub with invalid", function()
     end)
   end
 
-  it("answer instead of a device is no device", function()
+  it("answer to a request for a device raises an error", function()
     for _, value in pairs(odd) do
       here.core_loop:on("GET " .. house.path(house.lamp), value)
       local ok,

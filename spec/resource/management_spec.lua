@@ -41,7 +41,7 @@ for _, version in ipairs { 2, 3 } do
 
     before_each(function() lamp = open(version):device "Hall/Lamp" end)
 
-    it("gets another name, which finds it at once", function()
+    it("is renamed, and found by its new name at once", function()
       assert.equal(lamp, lamp:rename "Ceiling")
       assert.equal("Hall/Ceiling", tostring(lamp))
       assert.equal(lamp, home:device "Hall/Ceiling")
@@ -71,7 +71,7 @@ for _, version in ipairs { 2, 3 } do
       assert.equal(1, #home:sent())
     end)
 
-    it("has an icon that is chosen and given back", function()
+    it("has an icon that is set and reset", function()
       assert.is_nil(lamp.icon)
       assert.equal("bulb", lamp:set_icon("bulb").icon)
       assert.is_nil(lamp:set_icon().icon)
@@ -100,7 +100,7 @@ for _, version in ipairs { 2, 3 } do
       assert.equal("not_found", failure(home.device, home, "Hall/Lamp").kind)
     end)
 
-    it("tells those who listen of each change once", function()
+    it("sends each change to listeners once", function()
       local events = heard("device.update", "device.delete")
       lamp:rename "Ceiling"
       lamp:move "Garden"
@@ -131,7 +131,7 @@ for _, version in ipairs { 2, 3 } do
       assert.equal("not_found", failure(home.zone, home, "Nook").kind)
     end)
 
-    it("refuses what cannot be, before it is sent", function()
+    it("refuses an impossible change before it is sent", function()
       local kitchen = home:zone "Kitchen"
       assert.match("cannot be moved into", message(kitchen.move, kitchen, kitchen))
       local down = home:zone "Downstairs"
@@ -173,7 +173,7 @@ for _, version in ipairs { 2, 3 } do
       assert.is_false(home:create_zone({ name = "Attic" }).lit)
     end)
 
-    it("tells those who listen of each change once", function()
+    it("sends each change to listeners once", function()
       local events = heard("zone.create", "zone.update", "zone.delete")
       local attic = home:create_zone { name = "Attic" }
       attic:rename "Loft"
@@ -215,7 +215,7 @@ for _, version in ipairs { 2, 3 } do
       assert.equal(0, #home.sent)
     end)
 
-    it("tells those who listen of each change once", function()
+    it("sends each change to listeners once", function()
       local events = heard("variable.create", "variable.delete")
       home:create_variable({ name = "Visitors", value = 3 }):remove { confirm = true }
       home:advance "1 s"
@@ -233,7 +233,7 @@ describe("a mood", function()
     assert.equal("not_found", failure(home.mood, home, "Supper").kind)
   end)
 
-  it("of a v2 hub is neither", function()
+  it("of a v2 hub is neither renamed nor removed", function()
     local dinner = open(2):mood "Dinner"
     assert.match("moods.updateMood does not exist on this hub", message(dinner.rename, dinner, "x"))
   end)
@@ -323,7 +323,7 @@ describe("management", function()
     assert.is_true(count > 0)
   end)
 
-  it("is told once where the hub answers late", function()
+  it("sends an event once, also when the hub answers late", function()
     home = simulator.home(nil, { quiet = true, latency = "0.5 s" })
     local events = heard("variable.create", "variable.update", "variable.delete")
     local count = home:create_variable { name = "Visitors", value = 3 }
@@ -336,7 +336,7 @@ describe("management", function()
     }, events)
   end)
 
-  it("of a handler that asks for the changes of others ignores its own", function()
+  it("is hidden from its own handler when it asks for changes of others", function()
     open(3)
     local names = {}
     home:on("zone.create", { own = false }, function(zone) names[#names + 1] = zone.name end)
@@ -366,7 +366,7 @@ describe("a login with few scopes", function()
   teardown(support.stop)
   after_each(function() guest:close() end)
 
-  it("is told which one it lacks", function()
+  it("gets an error that names the missing scope", function()
     sim:set { pat_scopes = { "homey.device.readonly", "homey.zone.readonly" } }
     guest = homey.new(without_state(sim.pat_options))
     local lamp = guest:device "Hall/Lamp"

@@ -104,7 +104,7 @@ function flow_changes.change(flow, given)
   if not flow.home.dry_run then read_back(flow, changes) end
 end
 
--- Hubs of version 2 may answer nothing: then the flow is the one that was not there before.
+-- A hub of version 2 may answer nothing. The new flow is then the one that was not listed before.
 local function create(home, words, sent)
   if not home:speaks(2) then return item.create(home, "flow", words, sent) end
   local before = {}

@@ -49,7 +49,7 @@ end
 
 local spoken = { "^say", "speak", "text.to.speech", "tts" }
 
--- How well the id of a card tells that it says a text: 1 is best; nil when it does not.
+-- Rank of a card as one that says a text, by its id: 1 is best; nil when it is no such card.
 local function rank(card)
   if not text_argument(card) then return nil end
   for i, pattern in ipairs(spoken) do
@@ -57,7 +57,7 @@ local function rank(card)
   end
 end
 
--- The card of each owner that says a text best, in the order of the list.
+-- For each owner, its card with the best rank, in the order of the list.
 local function speaking(cards)
   local best, owners = {}, {}
   for _, card in ipairs(cards) do

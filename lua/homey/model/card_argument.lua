@@ -1,5 +1,5 @@
--- Arguments of flow cards: reads the value of an argument by its definition. It makes no request: a
--- choice of the hub's and a device are looked up by card/arguments.lua.
+-- Arguments of flow cards: reads the value of an argument by its definition. It makes no request:
+-- card/arguments.lua looks up devices, and the choices that the hub offers.
 
 local capability = require "homey.model.capability"
 local core = require "homey.core"

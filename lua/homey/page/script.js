@@ -9,7 +9,7 @@ const page = {
   home: null,
   cards: new Map(), // by id of the device
   entries: new Map(), // of the log, by number
-  clock: null, // { time, at, speed }: the time of the home, at a moment of this machine
+  clock: null, // { time, at, speed }: the time of the home when the clock of this machine was at `at`
   token: null,
 };
 
@@ -254,7 +254,7 @@ function plain_row(device, capability, labels) {
   return { row: element("div", { class: "row" }, title_of(capability, labels.own), text), show };
 }
 
-// In a simulated home a person also moves what a sensor measures.
+// In a simulated home a person also sets the values of sensors.
 function can_set(capability) {
   return page.home.writable && (page.home.mode !== "run" || capability.settable);
 }
@@ -565,7 +565,7 @@ async function show_scripts() {
 
 let scripts_timer;
 
-// What scripts sent means that their triggers were called.
+// Called when a script has sent something: then one of its triggers was called, too.
 function show_scripts_soon() {
   scripts_timer ??= setTimeout(() => {
     scripts_timer = null;
@@ -611,9 +611,9 @@ const when_empty = {
 };
 
 const modes = {
-  sim: () => "Simulated home: click as a person would, sensors too.",
-  virtual: () => "Simulated home in virtual time: click as a person would, sensors too.",
-  run: (home) => (home.writable ? "Real home." : "Real home, to look at only: homey run --http-write lets you switch it, too."),
+  sim: () => "Simulated home: a click acts as a person does, also on a sensor.",
+  virtual: () => "Simulated home in virtual time: a click acts as a person does, also on a sensor.",
+  run: (home) => (home.writable ? "Real home." : "Real home, shown only. To switch devices here, start homey run with --http-write."),
 };
 
 async function read_home() {
@@ -678,7 +678,7 @@ function show_connection(state, text) {
   $("connection").textContent = text;
 }
 
-// The server may be there, and its hub not.
+// The server may answer while its hub does not.
 function show_reach() {
   const { connected, problem } = page.home;
   if (connected === false) show_connection("away", `Not up to date: ${problem}`);
@@ -737,7 +737,7 @@ async function run() {
       is_refused = error instanceof Unauthorized;
     }
     if (is_refused) {
-      if (page.token) show_error("This token is not the right one.");
+      if (page.token) show_error("This token is wrong.");
       ask_for_token();
       await new Promise((resolve) => { wake = resolve; });
       continue;
@@ -767,7 +767,7 @@ $("login").addEventListener("submit", (event) => {
   wake?.();
 });
 addEventListener("online", () => wake?.());
-addEventListener("offline", () => page.abort?.abort()); // a dead stream is not noticed by itself
+addEventListener("offline", () => page.abort?.abort()); // the stream alone would not notice
 addEventListener("hashchange", () => {
   read_token();
   wake?.();

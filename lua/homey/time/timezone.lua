@@ -1,8 +1,8 @@
 -- Time zones: found by name in the machine's database, by POSIX text, or that of the machine
 -- itself.
 --
--- A machine may lack the database (package tzdata) and know only the name of its own zone. That is
--- not guessed.
+-- A machine may lack the database (package tzdata) and know only the name of its own zone. The
+-- rules of such a zone are not guessed.
 
 local Posix = require "homey.time.posix"
 local Tzif = require "homey.time.tzif"
@@ -18,7 +18,7 @@ local timezone = {}
 local folders = {
   "/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo", "/etc/zoneinfo",
 }
--- needs no data base
+-- zones that need no database
 local always = { UTC = "UTC0", GMT = "GMT0", ["Etc/UTC"] = "UTC0", ["Etc/GMT"] = "GMT0" }
 local largest = 1048576 -- bytes of a file that may be a zone
 
@@ -79,8 +79,8 @@ function timezone.named(name)
   return invalid("there is no time zone %s on this machine%s", format(name), hint)
 end
 
--- The zone of the C library, where nothing else is known. Checked each quarter of an hour, since
--- changes are at those.
+-- The zone of the C library, where nothing else is known. Its offset is read for each quarter of an
+-- hour: an offset changes only at one of those.
 local Library = { __name = "homey.time.Library" }
 Library.__index = Library
 

@@ -23,8 +23,8 @@ static int hex_digit(char c)
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Returns how many bytes of `text` stand for this byte of a secret, as a server may quote it:
- * from a form, a URL or JSON. */
+/* Returns how many bytes of `text` stand for this byte of a secret: plain, or encoded as a server
+ * may quote it, in a form, a URL or JSON. */
 static size_t spelt(const char *text, char byte)
 {
   if (text[0] == '%' && hex_digit(text[1]) >= 0 && hex_digit(text[2]) >= 0 &&
@@ -97,7 +97,8 @@ static void hide_cookies(char *text, const char *cookies)
   }
 }
 
-/* Bytes of a header's value that is hidden as a secret: a shorter one may be any word. */
+/* Shortest value of a header, in bytes, that is hidden as a secret: a shorter one may be an
+ * ordinary word. */
 #define SHORTEST 6
 
 /* The caller's own headers may contain the key of a gateway in front of the hub. */

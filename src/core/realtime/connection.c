@@ -19,7 +19,7 @@
 #define PROOF_MS 25 /* a hub may accept the namespace and close the connection at once */
 #define MOST_MS 60000
 #define STEADY_MS 5000 /* a connection that was up for so long counts as a success */
-/* So many connections in a row that never became ready: a proxy or firewall breaks them. */
+/* This many connections in a row that never became ready: a proxy or firewall breaks them. */
 #define FUTILE 3
 
 const rt_limit hy_connection_states[] = {

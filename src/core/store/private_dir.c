@@ -1,10 +1,10 @@
 /*
  * Private directory: files that are complete or do not exist, in a folder of one user.
  *
- * Invariant: a name stands at every moment for no file or for one complete text; where it was
- * written as durable, even after a power cut. A file with a wrong owner, mode, type or size is
- * refused before anything is written, and stays unchanged. A writer holds the lock of the file, so
- * there is one temporary file, and one that exists already is debris. Every failure is one sentence
+ * Invariant: at every moment a name has no file, or a file with one complete text; after a durable
+ * write also if the power is cut. A file with a wrong owner, mode, type or size is refused before
+ * anything is written, and stays unchanged. A writer holds the lock of the file, so there is one
+ * temporary file, and one that exists already is left from a crash. Every failure is one sentence
  * without the content of a file; commands in it are in backquotes.
  */
 #include "store/private_dir.h"
@@ -287,7 +287,7 @@ int hy_private_dir_write(hy_private_dir *w, const char *name, const char *text, 
 {
   int fd, code;
 
-  unlinkat(w->fd, name, 0); /* debris: we hold the lock */
+  unlinkat(w->fd, name, 0); /* left from a crash: we hold the lock */
   fd = openat(w->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   if (fd < 0)
     return -1;
