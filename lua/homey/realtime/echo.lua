@@ -61,7 +61,7 @@ end
 --- Note that a change of a device is being sent.
 ---@param change homey.Write
 function Echo:sent(change)
-  local order, now, id = self.order, now_of(self), change.transaction
+  local order, now, id = self.order, self.cache.core_loop:now(), change.transaction
   local oldest = order[self.oldest]
   while oldest and now - oldest.at > REMEMBERED do
     order[self.oldest], self.oldest = nil, self.oldest + 1
@@ -77,14 +77,6 @@ end
 ---@param change homey.Write
 function Echo:failed(change)
   self.changes[change.transaction] = nil
-end
-
---- Reports whether the event of a change was notified.
----@param change homey.Write
----@return boolean
-function Echo:is_notified(change)
-  local sent = self.changes[change.transaction]
-  return sent ~= nil and sent.notified
 end
 
 --- Note that the event of a change is notified, with this value. Only the first call counts.

@@ -152,13 +152,14 @@ end
 ---@param time? number  ms since 1970, by the clock of the hub
 function pipeline.answer(cache, change, value, time)
   local device = change.device
-  if time then hub_clock.note(device.home, time) end
+  if time then hub_clock.note(device.home, time, change.answer.at) end
   local known = device.record and device.record.capabilities[change.capability]
   if not known then return end
   if not (known.reading and known.reading.change == change) then
     reading.note_set(device, change, value)
   end
-  if cache.echo:is_notified(change) or is_newer(known, time) then return end
+  local sent = cache.echo.changes[change.transaction]
+  if sent and sent.notified or is_newer(known, time) then return end
   cache.echo:note_notified(change, value)
   local core_loop = cache.core_loop
   local old = update_cache(device, known, value, time, core_loop:now())

@@ -56,14 +56,6 @@ local of_device -- the methods of a device: to find one through a device takes a
 ---@param methods table<string, function>
 function pipeline.set_device_methods(methods) of_device = methods end
 
--- Reports whether a write is of true or false, for a device that takes both: most are. Then nothing
--- is computed, and nothing else is checked.
-local function is_sound_flag(each)
-  local value, device = each.value, each.device
-  return (value == true or value == false) and device and not each.relative
-    and of_device.takes_flag(device, each.capability)
-end
-
 local function resolve(each)
   if each.relative or type(each.value) == "string" then return relative.begin(each, each.batch) end
 end
@@ -157,9 +149,7 @@ local function place_of(each)
   return each.cause and each.cause.handler or call_site.line()
 end
 
-local function dry_run(each)
-  local home = each.home
-  if not home.dry_run then return nil end
+local function dry_run(each, home)
   local by = place_of(each)
   home_log.of(home)("info",
     ("dry run, not sent: %s%s"):format(write.describe(each), by and " (" .. by .. ")" or ""))
@@ -183,25 +173,25 @@ local function new_entry(each, kind)
   return entry
 end
 
-local stages_above = 3 -- functions from `journal` on up to what runs the stages
+-- Functions from `journal` on that are always of the library: send_stages, pipeline.run and set_one
+-- and the method of the device, or pass, attempt and pipeline.send.
+local stages_above = 5
 
-local function journal(each)
-  local book = each.home.journal
-  if not book then return nil end
+local function journal(each, home)
   if each.device then
     if not each.cause then each.place = find_call(folder, stages_above) end
-    each.at = each.home.scheduler.core_loop:time()
-    book:sent(each)
-    return nil
+    each.at = home.scheduler.core_loop:time()
+    home.journal:sent(each)
+    return
   end
   local entry, cause = new_entry(each, "call"), each.cause or nothing
   entry.handler, entry.cause, entry.because, entry.because_at = place_of(each), cause.entry,
     cause.text, cause.at
-  each.entry = book:add(entry)
+  each.entry = home.journal:add(entry)
 end
 
-local function send_value(each)
-  local home, capability, options = each.home, each.capability, each.options
+local function send_value(each, home)
+  local capability, options = each.capability, each.options
   local id, cache = each.device.id, home.cache
   note_sent(each)
   local request, transaction, message = (home.client or home:open_client()):set_value(
@@ -215,8 +205,7 @@ local function send_value(each)
   end
 end
 
-local function send(each)
-  local home = each.home
+local function send(each, home)
   if home.cache and each.facts then
     each.echo = home.cache.echo:writing(each.resource, each.facts, each.cause, each.entry)
   end
@@ -299,10 +288,15 @@ end
 
 -- The stages, in their order. One that has nothing to do is not called.
 
--- All writes of a call, before one of them is sent.
+-- All writes of a call, before one of them is sent. Most are of true or false, for a device that
+-- takes both: there is nothing to compute, and nothing else to check.
 local function check_stages(each)
-  return not is_sound_flag(each) and (resolve(each) or validate(each))
-    or each.home.guards and guard(each)
+  local value, device, err = each.value, each.device, nil
+  local is_flag = (value == true or value == false) and device and not each.relative
+  if not (is_flag and of_device.takes_flag(device, each.capability)) then
+    err = resolve(each) or validate(each)
+  end
+  return err or each.home.guards and guard(each)
 end
 
 -- All writes that are to be sent, before one of them is sent.
@@ -312,9 +306,11 @@ local function prepare_stages(each)
 end
 
 local function send_stages(each)
-  if each.home.dry_run then return dry_run(each) end
-  journal(each)
-  return (each.device and send_value or send)(each)
+  local home = each.home
+  if home.dry_run then return dry_run(each, home) end
+  if home.journal then journal(each, home) end
+  if each.device then return send_value(each, home) end
+  return send(each, home)
 end
 
 local function stop(each, outcome)
@@ -471,10 +467,10 @@ end
 function pipeline.run(each)
   local root, task, is_inside = fiber.current()
   if task then each.cause = task:get_cause() end
-  local needs_more = each.options or each.relative or each.cause
-  local outcome = check_stages(each) or needs_more and prepare_stages(each) or send_stages(each)
-  if outcome then stop(each, outcome) end
-  if each.error then raise(each.error) end
+  local outcome = check_stages(each)
+    or (each.options or each.relative or each.cause) and prepare_stages(each)
+    or send_stages(each)
+  if outcome and outcome ~= done then raise(outcome) end
   local answer = each.answer
   each.home.scheduler:settle_in(answer, root, task, is_inside)
   if each.device then echo_value(each, answer.error) else echo(each) end
