@@ -108,6 +108,8 @@ int hy_tell_transactions(lua_State *L); /* Loop:tell_transactions() */
 /* Pushes what Loop:next() returns for an event with a device's value, when it has the usual form,
  * and its capability was told before; else returns 0 and pushes nothing. The stack has the loop. */
 int hy_push_value_event(lua_State *L, const hy_lua_loop *l, const homey_reply *reply);
+/* The same for the answer to a set. */
+int hy_push_set_answer(lua_State *L, const homey_reply *reply);
 /* Remembers the strings of an event: its name at this index, and the id of its capability after it.
  * The loop is at index 1. */
 void hy_keep_word(lua_State *L, hy_lua_loop *l, int name);

@@ -100,8 +100,8 @@ static int push_value_members(lua_State *L, hy_lua_loop *l, const homey_reply *r
   return 0;
 }
 
-/* The answer to a set: its value and time need no table. Returns 0 and pushes nothing when the
- * answer is unusual. */
+/* The answer to a set with a text as its value, or with spaces: its value and time need no table.
+ * Returns 0 and pushes nothing when the answer is unusual. */
 static int push_set_answer(lua_State *L, const homey_reply *reply)
 {
   enum { TOLD = 1, NO_KIND, WHEN, WHOSE };
@@ -250,7 +250,7 @@ static int take_value(lua_State *L, hy_lua_loop *l)
 {
   hy_taken taken;
 
-  if (l->notes || !hy_push_value_event(L, l, l->replies))
+  if (l->notes || !(hy_push_value_event(L, l, l->replies) || hy_push_set_answer(L, l->replies)))
     return 0;
   hy_take(l, &taken);
   hy_drop(&taken);

@@ -1,5 +1,5 @@
-/* Events with a device's value, the most frequent of all: read straight from the reply in the form
- * that hubs send. Nothing is allocated here, so nothing can fail halfway, and no Lua code runs. */
+/* Events with a device's value, the most frequent of all, and answers to sets: read straight from the
+ * reply in the form that hubs send. Nothing is allocated here, so nothing can fail halfway, and no Lua code runs. */
 #include <string.h>
 
 #include "core_loop.h"
@@ -151,22 +151,66 @@ static int read_members(hy_json_decoder *d, const hy_lua_loop *l)
   return SKIP(d, "}]") && d->cursor == d->end && !lua_isnil(d->L, CAPABILITY);
 }
 
+static void begin(hy_json_decoder *d, lua_State *L, const homey_reply *reply)
+{
+  d->L = L;
+  d->cursor = reply->body;
+  d->end = reply->body + reply->length;
+  d->strict = d->leaving = d->top = 0;
+}
+
 int hy_push_value_event(lua_State *L, const hy_lua_loop *l, const homey_reply *reply)
 {
   hy_json_decoder d;
 
   if (reply->more != 1 || !reply->is_json || reply->err)
     return 0;
-  d.L = L;
-  d.cursor = reply->body;
-  d.end = reply->body + reply->length;
-  d.strict = d.leaving = d.top = 0;
+  begin(&d, L, reply);
   if (!SKIP(&d, HY_VALUE_START "{"))
     return 0;
   lua_pushinteger(L, reply->id);
   lua_settop(L, TIME);
   if (read_members(&d, l))
     return 1;
+  lua_settop(L, LOOP);
+  return 0;
+}
+
+/* The program knows the transaction already. */
+static int read_answer_member(hy_json_decoder *d)
+{
+  if (SKIP(d, "\"value\":"))
+    return read_value(d);
+  if (SKIP(d, "\"transactionId\":"))
+    return SKIP(d, "null") || (SKIP(d, "\"") && skip_text(d) >= 0);
+  return SKIP(d, "\"transactionTime\":") && read_time(d);
+}
+
+static int read_answer(hy_json_decoder *d)
+{
+  do
+    if (!read_answer_member(d))
+      return 0;
+  while (SKIP(d, ","));
+  return SKIP(d, "}") && d->cursor == d->end && !lua_isnil(d->L, TIME);
+}
+
+int hy_push_set_answer(lua_State *L, const homey_reply *reply)
+{
+  hy_json_decoder d;
+
+  if (reply->more != HY_OF_SET)
+    return 0;
+  begin(&d, L, reply);
+  if (!SKIP(&d, "{"))
+    return 0;
+  lua_pushinteger(L, reply->id);
+  lua_settop(L, TIME);
+  if (read_answer(&d)) {
+    lua_replace(L, NO_KIND + 1);
+    lua_settop(L, NO_KIND + 1);
+    return 1;
+  }
   lua_settop(L, LOOP);
   return 0;
 }

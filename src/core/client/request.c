@@ -9,8 +9,10 @@
 
 static int has_method(const homey_request *r)
 {
-  size_t n = r->method ? strspn(r->method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") : 0;
+  size_t n = 0;
 
+  while (r->method && r->method[n] >= 'A' && r->method[n] <= 'Z')
+    n++;
   return n > 0 && n < 16 && !r->method[n];
 }
 
