@@ -151,7 +151,8 @@ end
 ---@param problem? string  why the hub refused it
 function Journal:answered(change, at, problem)
   local n, outcome = self.n + 1, change.answer
-  outcome.of, outcome.at, outcome.n, outcome.problem = change, at, n, problem
+  outcome.of, outcome.at, outcome.n = change, at, n
+  if problem then outcome.problem = problem end
   self.n, self.ring[n % most_items] = n, outcome
   if self.file then add_pending(self, outcome) end
   if problem then return end

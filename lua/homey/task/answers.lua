@@ -44,7 +44,8 @@ end
 ---@return homey.Answer
 function answers:expect(id)
   local answer = { -- with all fields, also of an outcome in the journal: the table never grows
-    id = id, done = false, value = nil, sleeper = nil, of = nil, at = nil, n = nil, hub_ms = nil,
+    id = id, done = false, value = false, hub_ms = false, of = false, at = false, n = false,
+    sleeper = nil,
   }
   self.waiting[id] = answer
   return answer

@@ -135,11 +135,14 @@ end
 
 -- Settles the answer that waits for an id, or calls its background timer.
 local function hand_over(self, id, value, err, hub_ms)
-  local answer, timer = self.waiting[id], self.background[id]
+  local waiting = self.waiting
+  local answer = waiting[id]
   if answer then
-    self.waiting[id], self.active = nil, true
-    fulfil(answer, value, err, hub_ms)
-  elseif timer then
+    waiting[id], self.active = nil, true
+    return fulfil(answer, value, err, hub_ms)
+  end
+  local timer = self.background[id]
+  if timer then
     self.background[id] = nil
     timer(value, err)
   end

@@ -18,6 +18,7 @@
 -- the call. A later error stops one write only. retry.lua may try it again, and report.lua raises
 -- the errors that remain.
 
+local answers = require "homey.task.answers"
 local call_site = require "homey.util.call_site"
 local capability_rules = require "homey.model.capability"
 local find_call = require("homey.core").call_site
@@ -41,6 +42,7 @@ local try = lazy "homey.task.try"
 
 local pipeline = {}
 
+local expect, settle_in = answers.expect, answers.settle_in -- a method costs more
 local folder = call_site.folder
 local explained = 3 -- failures of a call for which the device is read, to explain the error
 
@@ -198,7 +200,7 @@ local function send_value(each, home)
     write.path(id, capability), each.value, options and options.sent, each.once, cache and id,
     capability)
   if not request then raise(new_error(transaction, message)) end
-  each.answer = home.scheduler:expect(request)
+  each.answer = expect(home.scheduler, request)
   if cache then
     each.transaction = transaction
     cache.echo:sent(each)
@@ -219,9 +221,9 @@ end
 -- ---- the outcome --------------------------------------------------------------------------------
 
 local function await(home, writes)
-  local answers = {}
-  for i = 1, #writes do answers[#answers + 1] = writes[i].answer end
-  home.scheduler:settle(answers)
+  local list = {}
+  for i = 1, #writes do list[#list + 1] = writes[i].answer or nil end
+  home.scheduler:settle(list)
 end
 
 local function echo_value(each, err)
@@ -472,7 +474,7 @@ function pipeline.run(each)
     or send_stages(each)
   if outcome and outcome ~= done then raise(outcome) end
   local answer = each.answer
-  each.home.scheduler:settle_in(answer, root, task, is_inside)
+  settle_in(each.home.scheduler, answer, root, task, is_inside)
   if each.device then echo_value(each, answer.error) else echo(each) end
   if answer.error then raise(explain(each, answer.error, true)) end
   return answer.value

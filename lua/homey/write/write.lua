@@ -106,10 +106,9 @@ end
 ---@param checked? homey.CheckedSetOptions
 ---@return homey.Write
 function write.new(device, capability, value, checked)
-  return { -- with all fields: the table never grows
+  return { -- with all fields: the table never grows, and Lua makes none of them later
     device = device, home = device and device.home, capability = capability, value = value,
-    options = checked,
-    answer = nil, at = nil, entry = nil, place = nil,
+    options = checked, answer = false, at = false, entry = false, place = false,
   }
 end
 
