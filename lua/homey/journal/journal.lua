@@ -24,7 +24,7 @@ local most_pending = 1000 -- waiting items; twice as many while writing fails
 
 ---@class homey.Latest  what made the value of a capability what it is
 ---@field by homey.Event|table  the event, or the outcome of a change of ours
----@field again? homey.Event    the last report of the same value since
+---@field again homey.Event|false  the last report of the same value since
 
 ---@class homey.Journal
 ---@field file? homey.JournalFile  nil: in memory only
@@ -116,13 +116,13 @@ local function set_latest(self, id, capability, by)
   end
   local latest = of_device[capability]
   if not latest then
-    latest = { by = by, again = nil }
+    latest = { by = by, again = false }
     of_device[capability] = latest
   elseif by.old == by.value and by.name and entry.is_again(by) then
     latest.again = by
   else
     latest.by = by
-    if latest.again then latest.again = nil end
+    latest.again = false
   end
   return latest
 end

@@ -41,7 +41,7 @@ local most_ignored = 10 -- errors that a task may catch after its grace period
 ---@field package cause? homey.Cause|false  the cause of its start; see get_cause
 ---@field package event? any              of a call of a handler whose cause was not asked for yet
 ---@field package handler? homey.Handler  of a call of a handler
----@field package outer? homey.Task       of a call in its first turn: the call around it
+---@field package outer? homey.Task|false  of a call in its first turn: the call around it
 ---@field package logged? boolean         a failure is logged in its scope and not raised
 ---@field package ended? fun(task: homey.Task)  called when it has ended
 local Task = { __name = "homey.Task" }
@@ -132,13 +132,13 @@ end
 -- member of its scope only from its first wait on, and its cause is made when it is asked for. So
 -- the handler keeps the task for its next call, with its coroutine.
 
-local innermost -- the task in its first turn that runs; each has the one around it in `outer`
+local innermost = false -- the task in its first turn that runs; each has the one around it in `outer`
 
 local function new_call(handler)
   local scope, co = handler.scope, fiber.take()
   local task = setmetatable({ -- with all fields: the table never grows
     scope = scope, scheduler = scope.scheduler, handler = handler, event = false, cause = false,
-    status = "running", co = co, logged = true, ended = nil, reason = false, outer = nil,
+    status = "running", co = co, logged = true, ended = nil, reason = false, outer = false,
   }, Task)
   fiber.set_task(co, task)
   return task
@@ -152,15 +152,10 @@ local function begin_wait(task)
   task.handler:track(task)
 end
 
-local function end_first_turn(task, state, what)
-  innermost = task.outer
-  if state ~= true or task.reason then
-    after_resume(task, state, what)
-    if not task:finished() then begin_wait(task) end
-    return
-  end
-  task.event, task.handler.spare = false, task
-  if task.cause then task.cause = false end
+-- After a first turn that did not simply end.
+local function go_on(task, state, what)
+  after_resume(task, state, what)
+  if not task:finished() then begin_wait(task) end
 end
 
 --- Call the function of a handler as a task. Nobody gets its results.
@@ -184,7 +179,10 @@ function Task.call(handler, event, a, b, c)
   else
     state, what = resume(limit, co, f, a)
   end
-  return end_first_turn(task, state, what)
+  innermost = task.outer
+  if state ~= true or task.reason then return go_on(task, state, what) end
+  task.event, handler.spare = false, task
+  if task.cause then task.cause = false end
 end
 
 --- Add the calls of a scope that are in their first turn to its members.
