@@ -44,6 +44,7 @@ function Journal.new(scheduler, folder)
   return setmetatable({
     scheduler = scheduler, ring = {}, latest = {}, n = 0, pending = {}, run = core.uuid():sub(1, 8),
     file = folder and JournalFile.new(folder),
+    hear_value = Journal.hear_value, -- each event calls it: in its own table it is found at once
   }, Journal)
 end
 

@@ -122,14 +122,16 @@ function pipeline.value(cache, device, value, id, transaction, time, raw)
     if not is_valid then return end
   end
   local write, moment = transaction and cache.echo.changes[transaction], known.moment
-  if (write or not (moment and time and time > moment)) and is_known(known, write, value, time) then
+  local is_later = moment and time
+    and (time > moment or time == moment and value ~= known.value) -- nearly always
+  if (write or not is_later) and is_known(known, write, value, time) then
     return drop_known(cache, device, known, write, value)
   end
   local change = (write or device.sending or device.readings)
     and match_echo(cache, device, known, value, write) or nil
   local scheduler, journal = cache.scheduler, cache.home.journal
-  if not scheduler.taken_now then scheduler:take_clocks() end
-  local old = update_cache(device, known, value, time, scheduler.taken_now)
+  local old = update_cache(device, known, value, time, scheduler.taken_now
+    or scheduler:take_clocks())
   if old == value and not change then note_repeated(cache, device, known, value) end
   if change or raw or not journal then
     return notify.value(cache,

@@ -164,7 +164,8 @@ local function drain(self)
   local core_loop, listeners, takers = self.core_loop, self.listeners, self.takers
   self.taken_now = false
   for id, value, kind, a, b, c, d in core_loop.next, core_loop do
-    local listener, taker = listeners[id], not kind and b and takers[id]
+    local taker = not kind and b and takers[id]
+    local listener = not taker and listeners[id]
     if taker then
       self.active = true
       taker.take(taker.cache, taker.resource, value, b, c, d)
@@ -181,8 +182,10 @@ end
 
 --- Read the clocks for the events that are being passed to listeners: once for all that were taken
 --- together. The time is in `taken_now` and `taken_time`.
+---@return number now
 function Scheduler:take_clocks()
   self.taken_now, self.taken_time = self.core_loop:now(), self.core_loop:time()
+  return self.taken_now
 end
 
 --- Remember a failed task that nobody waited for; the next step or run raises its error.

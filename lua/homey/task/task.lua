@@ -132,7 +132,7 @@ end
 -- member of its scope only from its first wait on, and its cause is made when it is asked for. So
 -- the handler keeps the task for its next call, with its coroutine.
 
-local innermost = false -- the task in its first turn that runs; each has the one around it in `outer`
+local innermost = false -- the task in its first turn; each has the one around it in `outer`
 
 local function new_call(handler)
   local scope, co = handler.scope, fiber.take()
