@@ -1,6 +1,6 @@
 -- Writes the compiled modules that lua/homey/util/compiled.lua reads:
 --   cd lua; compile.lua LUADIR FILE SOURCE...
--- LUADIR is where the sources will be, for the lines of errors.
+-- LUADIR is the folder of the installed sources, which the texts of errors name.
 local compiled = dofile "homey/util/compiled.lua"
 local load = rawget(_G, "loadstring") or load
 

@@ -71,7 +71,7 @@ for _, path in ipairs(rockspecs) do
   local text = contents(path)
   local head, body, tail = text:match "^(.-)(  modules = {\n.-)(}\n*)$"
   if not head then
-    complain(path .. ": has no list of modules where one is looked for")
+    complain(path .. ": has no list of modules")
   elseif arg[1] == "--fix" then
     local file = assert(io.open(path, "w"))
     file:write(head, lists(), tail)
@@ -107,9 +107,9 @@ for _, path in ipairs(rockspecs) do
   end
 end
 if not bodies.released then
-  complain("rockspec/: there is none for " .. version .. ", which homey.h says this is")
+  complain("rockspec/: there is none for " .. version .. ", the version in homey.h")
 end
 if not contents("CHANGELOG.md"):find(version, 1, true) then
-  complain("CHANGELOG.md: does not know " .. version)
+  complain("CHANGELOG.md: has no section for " .. version)
 end
 os.exit(wrong == 0 and 0 or 1)

@@ -44,7 +44,7 @@ describe("the boiler's limits", function()
     assert.is_false(boiler:get "onoff")
   end)
 
-  -- The program is down for so long.
+  -- Stops the program, and starts it again after this time.
   local function restart(time, meanwhile)
     script:stop()
     if meanwhile then meanwhile() end

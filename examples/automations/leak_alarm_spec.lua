@@ -50,7 +50,7 @@ describe("the leak alarm", function()
     assert.is_false(value "Water valve")
   end)
 
-  -- The program is down for so long.
+  -- Stops the program, and starts it again after this time.
   local function restart(time, meanwhile)
     script:stop()
     if meanwhile then meanwhile() end

@@ -60,7 +60,7 @@ describe("the light that follows motion", function()
     assert.is_true(lamp:get "onoff")
   end)
 
-  -- The program is down for so long.
+  -- Stops the program, and starts it again after this time.
   local function restart(time, meanwhile)
     script:stop()
     if meanwhile then meanwhile() end

@@ -33,7 +33,7 @@ describe("night mode", function()
       { value("Hall/Front door", "locked"), value("Living room/Thermostat", "target_temperature") })
   end)
 
-  it("locks the door though a lamp is out of reach, and though the hub is away when it is to be "
+  it("locks the door though a lamp is out of reach, and though the hub is away when it should be "
     .. "locked", function()
     home:operate("Hall/Front door", "locked", false)
     home:change("device", "Bedroom/Bedside lights", { available = false })
@@ -73,7 +73,7 @@ describe("night mode", function()
     assert.equal(20, value("Living room/Thermostat", "target_temperature"))
   end)
 
-  it("keeps every script from music at night, and from ever unlocking the door", function()
+  it("forbids every script music at night, and to unlock the door at any time", function()
     local homey = home.homey
     local speaker, door = home:device "Speaker", home:device "Front door"
     assert.is_truthy(homey.try(speaker.set, speaker, "volume_set", 0.3))
@@ -85,7 +85,7 @@ describe("night mode", function()
     speaker:set("speaker_playing", false)
   end)
 
-  -- The program is down for so long.
+  -- Stops the program, and starts it again after this time.
   local function restart(time, meanwhile)
     script:stop()
     if meanwhile then meanwhile() end
@@ -116,7 +116,7 @@ describe("night mode", function()
     assert.is_true(value("Hall/Front door", "locked"))
   end)
 
-  it("does as ever on a day with a restart every ten minutes", function()
+  it("works as usual on a day with a restart every ten minutes", function()
     local seen = {}
     for hour = 1, 24 do
       for _ = 1, 6 do
@@ -132,7 +132,7 @@ describe("night mode", function()
     assert.equal(1, #home:sent("Hall/Lamp"))
   end)
 
-  it("lights the way to bed for no longer over a restart", function()
+  it("lights the way to bed for no longer because of a restart", function()
     home:advance_to "23:05"
     restart "1 min"
     home:advance "13 min"
@@ -141,7 +141,7 @@ describe("night mode", function()
     assert.is_false(value "Bedside lights")
   end)
 
-  it("does nothing again, and nothing against people, at a restart in any hour of the night",
+  it("repeats nothing, and undoes nothing that people did, after a restart at any hour",
     function()
     home:advance_to "23:30"
     home:operate("Hall/Lamp", "onoff", true)

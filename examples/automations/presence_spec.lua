@@ -21,7 +21,7 @@ describe("presence with a grace time", function()
     assert.is_false(home:device("Hall/Lamp"):get "onoff")
   end)
 
-  it("does not mind a telephone that loses its signal for a while", function()
+  it("ignores a telephone that loses its signal for a while", function()
     home:change("user", "Vera", { present = false })
     home:advance "10 min"
     home:change("user", "Vera", { present = true })
@@ -36,7 +36,7 @@ describe("presence with a grace time", function()
     assert.equal("home", mode())
   end)
 
-  it("does not forget it though the hub is away just then, either way", function()
+  it("acts once the hub is back when it was away at that moment", function()
     home:change("user", "Vera", { present = false })
     home:advance "14 min"
     home:drop "3 min"
@@ -49,7 +49,7 @@ describe("presence with a grace time", function()
     assert.same({ "home", 20.5 }, { mode(), target() })
   end)
 
-  it("turns nothing down for somebody who is back before the hub is", function()
+  it("turns nothing down when somebody is back before the hub", function()
     home:change("user", "Vera", { present = false })
     home:advance "14 min"
     home:drop "3 min"
@@ -61,7 +61,7 @@ describe("presence with a grace time", function()
 
   for _, path in ipairs { "/logic/variable/", "/capability/target_temperature",
     "/devices/device" } do
-    it("goes through with it though the hub fails for a while at " .. path, function()
+    it("does all of it though the hub fails for a while at " .. path, function()
       home:change("user", "Vera", { present = false })
       home:advance "14 min"
       home:fail { status = 500, path = path, times = 3, executed = true }
@@ -72,7 +72,7 @@ describe("presence with a grace time", function()
     end)
   end
 
-  it("gives back the comfort that it took, and light in the dark", function()
+  it("restores the temperatures, and switches lights on in the dark", function()
     home:change("user", "Vera", { present = false })
     home:advance "1 h"
     home:change("user", "Otto", { present = true })
@@ -80,7 +80,7 @@ describe("presence with a grace time", function()
     assert.is_true(home:device("Hall/Lamp"):get "onoff")
   end)
 
-  -- The program is down for so long.
+  -- Stops the program, and starts it again after this time.
   local function restart(time, meanwhile)
     script:stop()
     if meanwhile then meanwhile() end
@@ -88,7 +88,7 @@ describe("presence with a grace time", function()
     script = home:load "presence.lua"
   end
 
-  it("turns the house down though it was restarted in the quarter of an hour", function()
+  it("turns the house down after a restart within the quarter of an hour", function()
     home:change("user", "Vera", { present = false })
     home:advance "10 min"
     restart "1 min"

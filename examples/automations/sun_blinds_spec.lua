@@ -66,7 +66,7 @@ describe("blinds that go with the sun", function()
     assert.equal(0, position())
   end)
 
-  -- The program is down for so long.
+  -- Stops the program, and starts it again after this time.
   local function restart(time, meanwhile)
     script:stop()
     if meanwhile then meanwhile() end

@@ -48,7 +48,7 @@ describe("lamps on holiday", function()
     assert.equal(0, switched_on "2026-01-11 12:00")
   end)
 
-  -- The program is down for so long.
+  -- Stops the program, and starts it again after this time.
   local function restart(time, meanwhile)
     script:stop()
     if meanwhile then meanwhile() end

@@ -52,7 +52,7 @@ describe("the washing machine that is done", function()
     assert.equal(2, told())
   end)
 
-  -- The program is down for so long.
+  -- Stops the program, and starts it again after this time.
   local function restart(time, meanwhile)
     script:stop()
     if meanwhile then meanwhile() end

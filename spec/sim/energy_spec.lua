@@ -16,7 +16,7 @@ local function item_of(report, name)
 end
 
 describe("the energy of a simulated hub", function()
-  it("is live what the devices use", function()
+  it("is the sum of what the devices use now", function()
     home:operate("Bathroom/Boiler", "measure_power", 1800)
     local report = api.energy.getLiveReport()
     assert.equal(1800, item_of(report, "Boiler").values.W)
@@ -38,7 +38,7 @@ describe("the energy of a simulated hub", function()
     assert.is_nil(item_of(report, "Coffee machine"))
   end)
 
-  it("of a generator is generated", function()
+  it("of a generator counts as generated", function()
     home:add("device", { name = "Roof", class = "solarpanel", capabilities = {
       measure_power = 2500,
     } })
@@ -145,7 +145,7 @@ describe("an app of a simulated hub", function()
     assert.is_true(api.apps.getApp({ id = lights }).enabled)
   end)
 
-  it("answers below its own path what the home's data says", function()
+  it("answers below its own path with what the home's data has", function()
     assert.equal("hello", homey.get("/api/app/com.athom.homeyscript/script").hello.name)
     local _, err = homey.try(homey.get, "/api/app/com.athom.homeyscript/nothing")
     assert.equal("not_found", err.kind)

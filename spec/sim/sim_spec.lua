@@ -110,7 +110,7 @@ describe("the simulated token chain", function()
       support.token(sim, { "grant_type", "authorization_code", "code", code }).json.error)
   end)
 
-  it("takes client credentials in the set form", function()
+  it("takes client credentials only in the form that is set", function()
     local grant = { "grant_type", "authorization_code", "code", support.code(sim) }
     sim:set { credentials = "basic" }
     assert.same("invalid_client", support.token(sim, grant).json.error)

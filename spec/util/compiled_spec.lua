@@ -15,7 +15,7 @@ describe("compiled modules", function()
   end)
   after_each(command.tidy)
 
-  -- What a new Lua says that runs a program with the file.
+  -- The output of a new Lua that runs a program with the file.
   local function says(program)
     local pipe = io.popen(("%s -e %s 2>&1"):format(os.getenv "HOMEY_TEST_LUA",
       quoted(("local used = require('homey.util.compiled').use(%q) %s"):format(file, program))))
@@ -32,7 +32,7 @@ describe("compiled modules", function()
     assert.equal("true\ttable\n", says "print(used, type(require 'homey'))")
   end)
 
-  it("leave the others to their sources", function()
+  it("let other modules be loaded from their sources", function()
     assert.matches("^true\t@.*/homey/util/text%.lua\n$",
       says "print(used, debug.getinfo(require('homey.util.text').visible, 'S').source)")
   end)
@@ -48,7 +48,7 @@ describe("compiled modules", function()
     end)
   end
 
-  it("that are cut off leave the sources", function()
+  it("that are cut off are replaced by the sources", function()
     local text = command.read(file)
     command.write(file, text:sub(1, 40))
     assert.matches("^false\t@.*lua/homey/error%.lua\n$", says(where))
@@ -66,7 +66,7 @@ describe("compiled modules", function()
     pipe:close()
   end)
 
-  it("that are missing leave the sources", function()
+  it("that are missing are replaced by the sources", function()
     os.remove(file)
     assert.matches("^false\t@.*lua/homey/error%.lua\n$", says(where))
   end)

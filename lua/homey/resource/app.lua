@@ -1,4 +1,4 @@
--- Apps of the hub: what runs there, how it fares, and the API that each has of its own.
+-- Apps of the hub: their state, and the API that each has of its own.
 
 local resource = require "homey.resource.resource"
 

@@ -36,7 +36,7 @@ return function(err)
   local meta = getmetatable(err)
   if type(meta) == "table" and meta.__tostring then
     local ok, text = pcall(tostring, err)
-    -- PUC 5.1 and LuaJIT take anything of a __tostring
+    -- PUC Lua 5.1 and LuaJIT accept any value from a __tostring
     if ok and type(text) == "string" then return text, true end
   end
   local message = message_of(err, 1)

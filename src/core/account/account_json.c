@@ -339,8 +339,9 @@ static void drop_others(const char *hub_id, cJSON *sessions)
   }
 }
 
-/* Keeps the stored choice of the hub, which others go by: a program may use another one. Its place
- * is that of a new one, so that the same account has the same bytes. */
+/* Keeps the stored choice of the hub, since other programs use it, and this one may have named
+ * another hub. It is put where a new choice would be, so that the same account gives the same
+ * bytes. */
 static int save_choice(const hy_account *a, cJSON *doc)
 {
   const char *stored = hy_json_string(doc, "hub");

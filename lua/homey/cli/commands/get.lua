@@ -32,7 +32,7 @@ local function range_of(known)
   return choices and table.concat(choices, ", ") or nil
 end
 
--- The hub gives "%" for a range of 0 to 1, too, whose values are no percent.
+-- The hub also gives "%" as the unit of a range from 0 to 1, where a value is no percentage.
 local function unit_of(known)
   return not (known.units == "%" and known.max == 1) and known.units or nil
 end

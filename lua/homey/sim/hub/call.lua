@@ -28,7 +28,7 @@ function Call.new(context, operation, request, session)
   }, Call)
 end
 
---- The answer with a value; none is null.
+--- The answer with a value, or with null where there is none.
 ---@param value any
 ---@return homey.sim.Response
 function Call:ok(value) -- luacheck: no self
