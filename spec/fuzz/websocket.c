@@ -66,9 +66,9 @@ static void on_text(void *owner, hy_buf *text)
 
 static void check_over(const hy_websocket *ws)
 {
-  CHECK(ws->end.error.kind != 0);
-  CHECK(strlen(ws->end.error.message) > 0);
-  CHECK(ws->end.error.retry_after >= 0);
+  CHECK(ws->end.error->kind != 0);
+  CHECK(strlen(ws->end.error->message) > 0);
+  CHECK(ws->end.error->retry_after >= 0);
 }
 
 static void turn(hy_websocket *ws)
@@ -91,6 +91,7 @@ static void turn(hy_websocket *ws)
 static void free_all(hy_websocket *ws)
 {
   hy_context_free(ws->context);
+  free(ws->end.error);
   hy_buf_free(&ws->head);
   hy_buf_free(&ws->text);
   hy_buf_free(&ws->out);

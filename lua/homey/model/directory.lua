@@ -28,6 +28,8 @@ local FRESH = 5      -- seconds for which lists are not read again because a nam
 local LASTING = 60   -- seconds for which names are looked up in a list without reading it again
 local WITHHELD = 600 -- seconds until a forbidden list is requested again
 
+local weak = { __mode = "k" }
+
 -- The word for a kind in a message.
 local function word(kind)
   return resource_types[kind].singular or kind
@@ -47,7 +49,7 @@ Directory.__index = Directory
 ---@return homey.Directory
 function Directory.new(home, class_of)
   return setmetatable({ home = home, class_of = class_of, registries = {},
-    followers = setmetatable({}, { __mode = "k" }) }, Directory)
+    followers = setmetatable({}, weak) }, Directory)
 end
 
 --- The registry of a kind.

@@ -13,6 +13,8 @@ local MOST = 10000   -- resources of a kind, far more than any hub has: a bound 
 local LONGEST = 600  -- seconds that a reading may take
 local STARTING = 120 -- seconds for which a hub whose list is suddenly empty counts as starting
 
+local weak = { __mode = "v" }
+
 ---@class homey.Registry
 ---@field home homey.Home
 ---@field kind string
@@ -42,7 +44,7 @@ Registry.__index = Registry
 function Registry.new(home, kind, class_of)
   local function report(what, field, value) invalid_data.note(home, what, field, value) end
   return setmetatable({
-    home = home, kind = kind, class_of = class_of, known = setmetatable({}, { __mode = "v" }),
+    home = home, kind = kind, class_of = class_of, known = setmetatable({}, weak),
     here = {}, changes = 0, told = {},
     told_before = {}, turned = 0, noted = 0, report = report,
   }, Registry)

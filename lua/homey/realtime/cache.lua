@@ -20,6 +20,8 @@ local visible = require("homey.util.text").visible
 
 local FRESH = 5 -- seconds for which facts are so recent that a difference from them is an event
 
+local weak = { __mode = "k" }
+
 ---@class homey.Watched : homey.Taker  a resource whose values somebody listens to
 ---@field resource any
 ---@field old boolean         its facts were old when somebody began to listen
@@ -60,7 +62,7 @@ local function new_cache(home)
     home = home, subscriptions = Subscriptions.new(home), report = invalid_data.of(home),
     scheduler = home.scheduler, core_loop = home.scheduler.core_loop, watchers = Listeners.new(),
     listeners = Listeners.new(), watched = {}, followed = {},
-    reloaded = setmetatable({}, { __mode = "k" }),
+    reloaded = setmetatable({}, weak),
   }, Cache)
   self.echo, self.resync = Echo.new(self), resync.new(self)
   -- raises an error when the home was closed

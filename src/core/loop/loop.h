@@ -40,8 +40,9 @@ struct homey_loop {
   int slot_count;
   hy_transfer *refused; /* to be ended at the next collection */
   struct hy_websocket_cache *websocket_caches;
-  hy_random_stock masks; /* for frames of websockets */
-  hy_pending **open;     /* open requests: buckets by id */
+  struct hy_context *idle_context; /* of wslay, while there are websockets */
+  hy_random_stock masks;           /* for frames of websockets */
+  hy_pending **open;               /* open requests: buckets by id */
   /* The number of buckets (a power of two), and of open requests. */
   int open_size, open_count;
   hy_pending *ready, **ready_tail;          /* to be delivered at the end of the step */

@@ -57,7 +57,7 @@ static void ws_closed(void *owner, const hy_websocket_end *end)
 
   if (end->status && end->status != 101)
     hy_trace_line(rt->c, "GET %s" PATH " -> %d", rt->c->account.route, end->status);
-  hy_connection_lose(rt, &end->error, lost ? 0 : 1000);
+  hy_connection_lose(rt, hy_error_kept(end->error), lost ? 0 : 1000);
 }
 
 static void ws_drained(void *owner)

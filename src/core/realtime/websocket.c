@@ -31,6 +31,8 @@ static void destroy(hy_websocket *ws)
   hy_context_free(ws->context);
   hy_websocket_cache_leave(ws->loop, ws->cache);
   hy_lines_release(ws->connect_to);
+  free(ws->words);
+  free(ws->end.error);
   hy_buf_free(&ws->head);
   hy_buf_free(&ws->text);
   hy_buf_wipe(&ws->out);
@@ -148,27 +150,37 @@ static int is_home(const hy_websocket *ws)
                         hy_is_private_ip(ip));
 }
 
+static void forget_words(hy_websocket *ws)
+{
+  curl_easy_setopt(ws->easy, CURLOPT_ERRORBUFFER, NULL);
+  free(ws->words);
+  ws->words = NULL;
+}
+
 static void on_connected(hy_transfer *transfer, CURLcode result)
 {
   hy_websocket *ws = (hy_websocket *)transfer;
   curl_socket_t fd = CURL_SOCKET_BAD;
+  homey_error error;
 
   if (result == CURLE_OK)
     result = curl_easy_getinfo(ws->easy, CURLINFO_ACTIVESOCKET, &fd);
   ws->watch.fd = fd;
   if (result != CURLE_OK || fd == CURL_SOCKET_BAD) {
     hy_easy_error(ws->easy, result != CURLE_OK ? result : CURLE_COULDNT_CONNECT, ws->words,
-                  "the hub", HOMEY_OFFLINE, &ws->end.error);
+                  "the hub", HOMEY_OFFLINE, &error);
+    hy_error_keep(&ws->end.error, &error);
     hy_websocket_over(ws, 0);
   } else if (!is_home(ws)) {
-    hy_error_set(&ws->end.error, HOMEY_INVALID,
-                 "the hub is plain http to an address outside the home network. Use https.");
+    hy_websocket_blame(ws, HOMEY_INVALID,
+                       "the hub is plain http to an address outside the home network. Use https.");
     hy_websocket_over(ws, 0);
   }
   if (ws->state == HY_WEBSOCKET_OVER) {
     ws->on->closed(ws->owner, &ws->end);
     return;
   }
+  forget_words(ws);
   ws->state = HY_WEBSOCKET_UPGRADING;
   ws->asked = 1;
   pump(ws);
@@ -182,7 +194,8 @@ static int connect_to(hy_websocket *ws, const hy_websocket_options *o)
   CURLcode result;
 
   ws->easy = curl_easy_init();
-  if (!ws->easy || hy_websocket_cache_join(ws->loop, ws->easy, &ws->cache) < 0)
+  ws->words = calloc(1, CURL_ERROR_SIZE);
+  if (!ws->easy || !ws->words || hy_websocket_cache_join(ws->loop, ws->easy, &ws->cache) < 0)
     return -1;
   ws->connect_to = o->settings->connect_to;
   if (ws->connect_to)

@@ -17,7 +17,7 @@ typedef struct hy_websocket hy_websocket;
 
 /* Why the websocket ended. */
 typedef struct hy_websocket_end {
-  homey_error error; /* including retry_after */
+  homey_error *error; /* kept, including retry_after; NULL = none yet */
   /* HTTP status of the answer to the upgrade; 0 when there was none, 101 when it succeeded */
   int status;
   /* The close code, the server's or ours; 1006 when the connection broke; 0 before the upgrade. */

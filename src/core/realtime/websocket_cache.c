@@ -1,13 +1,13 @@
-/* Caches of websockets. libcurl searches the whole connection cache for every piece that is sent or
- * received: with a thousand connections in one cache each piece would cost a thousand times as much.
- * So a few websockets at a time share a cache of their own, and with it one idle context of wslay. */
+/* Connection caches of websockets. libcurl searches the whole connection cache for every piece that
+ * is sent or received: with a thousand connections in one cache each piece would cost a thousand
+ * times as much. So a few websockets at a time share a cache of their own. */
 #include <curl/curl.h>
 #include <stdlib.h>
 
 #include "loop/loop.h"
 #include "realtime/websocket_parts.h"
 
-/* Websockets per cache: more cost time, fewer cost memory, as a cache takes about 18 KiB. */
+/* Websockets per cache: more cost time, fewer cost memory, as a cache takes about 9 KiB. */
 #define MOST 16
 
 static hy_websocket_cache *cache_new(void)
@@ -54,7 +54,10 @@ void hy_websocket_cache_leave(homey_loop *loop, hy_websocket_cache *cache)
   while (*at != cache)
     at = &(*at)->next;
   *at = cache->next;
-  hy_context_free(cache->context);
   curl_share_cleanup(cache->share);
   free(cache);
+  if (loop->websocket_caches)
+    return;
+  hy_context_free(loop->idle_context); /* that was the last websocket */
+  loop->idle_context = NULL;
 }

@@ -1,8 +1,9 @@
 /* Contexts of wslay. One takes 9 KiB, as much as all else of an idle connection, and holds nothing
- * between two messages. So a websocket has one only while it reads or writes, and those that share
- * a cache keep one for the next that needs it. */
+ * between two messages. So a websocket has one only while it reads or writes, and the loop keeps
+ * one for the next that needs it. */
 #include <stdlib.h>
 
+#include "loop/loop.h"
 #include "realtime/websocket_parts.h"
 
 static hy_context *context_new(void)
@@ -24,12 +25,8 @@ int hy_context_take(hy_websocket *ws)
 {
   if (ws->context)
     return 0;
-  if (ws->cache && ws->cache->context) {
-    ws->context = ws->cache->context;
-    ws->cache->context = NULL;
-  } else {
-    ws->context = context_new();
-  }
+  ws->context = ws->loop->idle_context ? ws->loop->idle_context : context_new();
+  ws->loop->idle_context = NULL;
   if (!ws->context)
     return -1;
   ws->context->user = ws;
@@ -51,10 +48,10 @@ void hy_context_rest(hy_websocket *ws)
 {
   if (!ws->context || !is_at_rest(ws))
     return;
-  if (ws->cache && !ws->cache->context)
-    ws->cache->context = ws->context;
-  else
+  if (ws->loop->idle_context)
     hy_context_free(ws->context);
+  else
+    ws->loop->idle_context = ws->context;
   ws->context = NULL;
   ws->frames = NULL;
 }

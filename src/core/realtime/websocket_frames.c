@@ -1,5 +1,7 @@
 /* Websocket frames and bytes, by wslay. */
 #include <curl/curl.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -28,20 +30,41 @@ void hy_websocket_over(hy_websocket *ws, int code)
   ws->end.code = code;
 }
 
+void hy_websocket_blame(hy_websocket *ws, homey_kind kind, const char *format, ...)
+{
+  homey_error error;
+  char text[300];
+  va_list arguments;
+
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  hy_error_set(&error, kind, "%s", text);
+  hy_error_keep(&ws->end.error, &error);
+}
+
+static void blame_curl(hy_websocket *ws)
+{
+  homey_error error;
+
+  hy_curl_error(ws->trouble, NULL, "the hub", HOMEY_NETWORK, &error);
+  hy_error_keep(&ws->end.error, &error);
+}
+
 void hy_websocket_line_broke(hy_websocket *ws)
 {
-  if (ws->end.error.kind) /* the earlier reason for closing is more specific */
+  if (ws->end.error) /* the earlier reason for closing is more specific */
     ;
   else if (ws->eof)
-    hy_error_set(&ws->end.error, HOMEY_NETWORK, "the hub closed the connection");
+    hy_websocket_blame(ws, HOMEY_NETWORK, "the hub closed the connection");
   else
-    hy_curl_error(ws->trouble, NULL, "the hub", HOMEY_NETWORK, &ws->end.error);
+    blame_curl(ws);
   hy_websocket_over(ws, ws->state == HY_WEBSOCKET_OPEN ? WSLAY_CODE_ABNORMAL_CLOSURE : 0);
 }
 
 void hy_websocket_no_memory(hy_websocket *ws)
 {
-  hy_error_set(&ws->end.error, HOMEY_MEMORY, "out of memory in the connection to the hub");
+  hy_websocket_blame(ws, HOMEY_MEMORY, "out of memory in the connection to the hub");
   hy_websocket_over(ws, WSLAY_CODE_INTERNAL_SERVER_ERROR);
 }
 
@@ -144,8 +167,8 @@ void hy_websocket_settle(hy_websocket *ws)
     ws->owed = 0;
   if (ws->owed < OWED_MOST)
     return;
-  hy_error_set(&ws->end.error, HOMEY_NETWORK,
-               "the hub does not read the replies to its messages. Reconnecting.");
+  hy_websocket_blame(ws, HOMEY_NETWORK,
+                     "the hub does not read the replies to its messages. Reconnecting.");
   hy_websocket_over(ws, WSLAY_CODE_ABNORMAL_CLOSURE);
 }
 
@@ -174,7 +197,7 @@ static int on_mask(wslay_event_context_ptr frames, uint8_t *mask, size_t length,
 
 static void refuse(hy_websocket *ws, int code, const char *why)
 {
-  hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub %s", why);
+  hy_websocket_blame(ws, HOMEY_PROTOCOL, "the hub %s", why);
   wslay_event_queue_close(ws->frames, (uint16_t)code, NULL, 0);
   wslay_event_shutdown_read(ws->frames);
 }
@@ -257,12 +280,12 @@ static void closing(hy_websocket *ws)
   code = theirs ? wslay_event_get_status_code_received(ws->frames)
                 : wslay_event_get_status_code_sent(ws->frames);
   if (theirs)
-    hy_error_set(&ws->end.error, HOMEY_NETWORK, "the hub closed the connection (code %d)", code);
-  else if (!ws->end.error.kind && code == WSLAY_CODE_MESSAGE_TOO_BIG)
-    hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub %s", too_large(ws));
-  else if (!ws->end.error.kind)
-    hy_error_set(&ws->end.error, HOMEY_PROTOCOL,
-                 "the hub sent an invalid websocket message (code %d)", code);
+    hy_websocket_blame(ws, HOMEY_NETWORK, "the hub closed the connection (code %d)", code);
+  else if (!ws->end.error && code == WSLAY_CODE_MESSAGE_TOO_BIG)
+    hy_websocket_blame(ws, HOMEY_PROTOCOL, "the hub %s", too_large(ws));
+  else if (!ws->end.error)
+    hy_websocket_blame(ws, HOMEY_PROTOCOL, "the hub sent an invalid websocket message (code %d)",
+                       code);
   hy_websocket_over(ws, code);
 }
 
@@ -277,8 +300,8 @@ static void violated(hy_websocket *ws)
   write_out(ws);
   if (ws->state == HY_WEBSOCKET_OVER)
     return;
-  hy_error_set(&ws->end.error, HOMEY_PROTOCOL,
-               "the hub sent an invalid websocket message (code %d)", WSLAY_CODE_PROTOCOL_ERROR);
+  hy_websocket_blame(ws, HOMEY_PROTOCOL, "the hub sent an invalid websocket message (code %d)",
+                     WSLAY_CODE_PROTOCOL_ERROR);
   hy_websocket_over(ws, WSLAY_CODE_PROTOCOL_ERROR);
 }
 

@@ -25,7 +25,6 @@ typedef struct hy_websocket_cache hy_websocket_cache;
 struct hy_websocket_cache {
   CURLSH *share; /* libcurl's connection cache */
   int used;
-  hy_context *context; /* an idle one for the next that needs it, or NULL */
   hy_websocket_cache *next;
 };
 
@@ -70,7 +69,7 @@ struct hy_websocket {
   hy_buf text; /* the message so far */
   hy_buf out;
   hy_websocket_end end;
-  char words[CURL_ERROR_SIZE];
+  char *words; /* libcurl's about the failure; only while it connects */
 };
 
 /* libcurl reads at most so many bytes at once, the least that it allows: it allocates a buffer of
@@ -80,6 +79,9 @@ struct hy_websocket {
 /* ---- websocket_frames.c ---- */
 
 void hy_websocket_over(hy_websocket *ws, int code); /* ends it; only the first reason is reported */
+/* Notes why it ends. */
+void hy_websocket_blame(hy_websocket *ws, homey_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void hy_websocket_line_broke(hy_websocket *ws);
 void hy_websocket_no_memory(hy_websocket *ws);
 /* Returns bytes, or -1 with `trouble` or `eof` set. */

@@ -118,23 +118,26 @@ static long read_seconds(const char *text)
 
 static void judge_upgrade(hy_websocket *ws)
 {
-  int status = 0;
+  int status = 0, is_good = 0;
 
   if (sscanf(ws->head.data, "HTTP/1.%*1[01] %3d", &status) != 1)
-    hy_error_set(&ws->end.error, HOMEY_PROTOCOL, "the hub did not answer in HTTP");
+    hy_websocket_blame(ws, HOMEY_PROTOCOL, "the hub did not answer in HTTP");
   else if (status != 101)
-    hy_error_set(&ws->end.error, HOMEY_UNAVAILABLE,
-                 "the hub, or a proxy before it, takes no websockets (status %d)", status);
+    hy_websocket_blame(ws, HOMEY_UNAVAILABLE,
+                       "the hub, or a proxy before it, takes no websockets (status %d)", status);
   else if (!is_upgraded(ws))
-    hy_error_set(&ws->end.error, HOMEY_PROTOCOL,
-                 "the hub gave a wrong answer to the websocket upgrade");
+    hy_websocket_blame(ws, HOMEY_PROTOCOL, "the hub gave a wrong answer to the websocket upgrade");
   else if (hy_context_take(ws) < 0)
     hy_websocket_no_memory(ws);
+  else
+    is_good = 1;
   ws->end.status = status;
-  if (!ws->end.error.kind)
+  if (is_good)
     return;
-  ws->end.error.status = status;
-  ws->end.error.retry_after = read_seconds(hy_header(&ws->head, "Retry-After", NULL));
+  if (ws->end.error) {
+    ws->end.error->status = status;
+    ws->end.error->retry_after = read_seconds(hy_header(&ws->head, "Retry-After", NULL));
+  }
   hy_websocket_over(ws, 0);
 }
 
@@ -163,8 +166,9 @@ void hy_websocket_upgrade(hy_websocket *ws)
   }
   ws->head_at = stop ? (size_t)(stop - ws->head.data) + 4 : 0;
   if (ws->head_at == 0) {
-    hy_error_set(&ws->end.error, HOMEY_PROTOCOL,
-                 "the hub sent headers that are too large in its answer to the websocket upgrade");
+    hy_websocket_blame(
+        ws, HOMEY_PROTOCOL,
+        "the hub sent headers that are too large in its answer to the websocket upgrade");
     hy_websocket_over(ws, 0);
     return;
   }
