@@ -120,7 +120,7 @@ local function new_names() return setmetatable({}, names_of) end
 function entry.of(item, run, names)
   if item.kind then return item end
   if item.of then return of_outcome(item, run) end
-  if item.name then return of_event(item, run) end
+  if item.name then return (item.own and entry.echo or of_event)(item, run) end
   return of_change(item, run, names or new_names())
 end
 

@@ -166,14 +166,15 @@ function Journal:answered(change, at, problem)
   end
 end
 
---- Note the echo of a change. The event refers to its cause, so an entry is kept in its place.
+--- Note the echo of a change. An event that has a cause would keep that and its causes in memory:
+--- then an entry is kept in its place.
 ---@param event homey.Event  gets its number
 function Journal:echo(event)
   local n = self.n + 1
   event.entry = n
-  local new = entry.echo(event, self.run)
-  self.n, self.ring[n % most_items] = n, new
-  if self.file then add_pending(self, new) end
+  local item = event.cause and entry.echo(event, self.run) or event
+  self.n, self.ring[n % most_items] = n, item
+  if self.file then add_pending(self, item) end
 end
 
 --- Note an event. Its entry is made only when it is requested: there are many events.

@@ -11,13 +11,6 @@ local REMEMBERED = 60 -- seconds after a write for which its echo is recognised
 
 local weak = { __mode = "k" }
 
----@class homey.SentChange  a change of a device that was sent
----@field change homey.Write
----@field notified boolean   its event has been notified
----@field value any          the value of that event
----@field id string           of its transaction
----@field at number           when it was sent
-
 ---@class homey.FactsWrite      facts of a resource that were sent
 ---@field facts table<string, any>
 ---@field cause? homey.Cause
@@ -33,8 +26,8 @@ local weak = { __mode = "k" }
 
 ---@class homey.Echo
 ---@field cache homey.Cache
----@field changes table<string, homey.SentChange>  by transaction id
----@field order table<integer, homey.SentChange>    the same, from `oldest` to `newest`
+---@field changes table<string, homey.Write>  by transaction id
+---@field order table<integer, homey.Write>    the same, from `oldest` to `newest`
 ---@field writes table<any, homey.FactsWrite[]>         by resource, oldest first
 ---@field expected table<any, homey.Expected>  resources that are being created and removed
 ---@field repeated table<homey.Device, table<string, any>>  values sent again, by capability
@@ -63,14 +56,13 @@ end
 function Echo:sent(change)
   local order, now, id = self.order, self.cache.core_loop:now(), change.transaction
   local oldest = order[self.oldest]
-  while oldest and now - oldest.at > REMEMBERED do
+  while oldest and now - oldest.sent_at > REMEMBERED do
     order[self.oldest], self.oldest = nil, self.oldest + 1
-    self.changes[oldest.id] = nil
+    self.changes[oldest.transaction] = nil
     oldest = order[self.oldest]
   end
-  local sent = { change = change, notified = false, value = nil, id = id, at = now }
-  self.changes[id], self.newest = sent, self.newest + 1
-  order[self.newest] = sent
+  local newest = self.newest + 1
+  self.newest, order[newest], self.changes[id], change.sent_at = newest, change, change, now
 end
 
 --- Note that a change failed: no echo of it is expected.
@@ -83,8 +75,9 @@ end
 ---@param change homey.Write
 ---@param value any
 function Echo:note_notified(change, value)
-  local sent = self.changes[change.transaction]
-  if sent and not sent.notified then sent.notified, sent.value = true, value end
+  if self.changes[change.transaction] and not change.told then
+    change.told, change.told_value = true, value
+  end
 end
 
 --- Note that a device has sent a value again, unchanged.

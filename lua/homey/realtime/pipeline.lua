@@ -51,7 +51,7 @@ end
 -- Stage 3: reports whether a value was notified already: by the answer to its write, or by a
 -- reading that is newer.
 local function is_known(known, write, value, time)
-  if write and write.notified then return write.value == value end
+  if write and write.told then return write.told_value == value end
   if not known.getable then return false end
   local at = time and (known_facts.ms(known))
   if not at then return false end
@@ -62,9 +62,9 @@ end
 -- device's rounding of it.
 local function match_echo(cache, device, known, value, write)
   if write then
-    write.notified, write.value = true, value
-    reading.note_set(device, write.change, value)
-    return write.change
+    write.told, write.told_value = true, value
+    reading.note_set(device, write, value)
+    return write
   end
   local change = reading.change_of(device, known, value)
   if change then cache.echo:note_notified(change, value) end
@@ -98,7 +98,7 @@ local value_of_data
 -- An event that seems older than the known value; but the hub's clock may have been set back. A
 -- reading decides.
 local function drop_known(cache, device, known, write, value)
-  if value ~= known.value and not (write and write.notified) then cache.resync:soon(device) end
+  if value ~= known.value and not (write and write.told) then cache.resync:soon(device) end
 end
 
 --- Handle an event with a value of a device.
@@ -160,8 +160,7 @@ function pipeline.answer(cache, change, value, time)
   if not (known.reading and known.reading.change == change) then
     reading.note_set(device, change, value)
   end
-  local sent = cache.echo.changes[change.transaction]
-  if sent and sent.notified or is_newer(known, time) then return end
+  if change.told or is_newer(known, time) then return end
   cache.echo:note_notified(change, value)
   local core_loop = cache.core_loop
   local old = update_cache(device, known, value, time, core_loop:now())

@@ -8,7 +8,7 @@ local hub_clock = {}
 local samples = 8     -- of the last answers; the quickest tells most
 -- seconds by which a sample differs from those before where one of the clocks was set
 local jump = 60
-local pause = 1 -- seconds after a sample in which only a better one counts
+local pause = 1 -- seconds between two samples
 
 local function greatest(known)
   local most = known[1]
@@ -24,13 +24,12 @@ end
 ---@param now? number  when that was received, by ours; nil: now
 function hub_clock.note(home, ms, now)
   now = now or home.scheduler.core_loop:time()
-  local ahead, known = ms / 1000 - now, home.hub_ahead
-  local gain = known and ahead - known.most
-  if not gain or gain > jump or gain < -jump then
+  local known = home.hub_ahead
+  if known and now - known.noted < pause and now >= known.noted then return end
+  local ahead = ms / 1000 - now
+  if not known or ahead - known.most > jump or known.most - ahead > jump then
     known = { most = ahead, oldest = 1 }
     home.hub_ahead = known
-  elseif gain <= 0 and now >= known.noted and now - known.noted < pause then
-    return
   end
   known.noted = now
   local at = known.oldest

@@ -33,6 +33,9 @@ local options = lazy "homey.util.options"
 ---@field batch? homey.Write[]  the batch that will send it
 ---@field settled? boolean    its relative value is final: it was computed in a batch
 ---@field transaction? string the id that its echo has, too
+---@field sent_at? number     when it was sent, by the monotonic clock; for its echo
+---@field told? boolean       its event has been notified, with this value:
+---@field told_value? any
 ---@field group? table        the same for all writes of one selection; see report.lua
 ---@field retry? homey.Retry  tried again while the hub or the device is out of reach
 ---@field revert? homey.RevertOf  the revert that follows it
