@@ -42,7 +42,7 @@ SOVERSION := 0
 
 CORE := $(patsubst src/%.c,$(B)/obj/%.o,$(wildcard src/core/*/*.c))
 BINDING := $(patsubst src/lua/%.c,%.o,$(wildcard src/lua/*.c src/lua/*/*.c))
-LOADER := loader/loader.o
+LOADER := $(patsubst src/loader/%.c,loader/%.o,$(wildcard src/loader/*.c))
 SYSTEM := $(patsubst src/system/%.c,system/%.o,$(wildcard src/system/*.c))
 MODULES := core loader system
 EXAMPLES := $(patsubst examples/c/%.c,$(B)/examples/%,$(wildcard examples/c/*.c))
@@ -98,7 +98,7 @@ $(B)/$(1)/homey/core.so: $(addprefix $(B)/obj/$(1)/,$(BINDING)) $(CORE) mk/modul
 
 $(B)/obj/$(1)/loader/%.o: src/loader/%.c $(FLAGS)
 	@mkdir -p $$(@D)
-	flags=$$$$(sh mk/lua.sh cflags $(1)) && $$(CC) $$(ALL_CFLAGS) $$$$flags -c -o $$@ $$<
+	flags=$$$$(sh mk/lua.sh cflags $(1)) && $$(CC) $$(ALL_CFLAGS) -Isrc/lua $$$$flags -c -o $$@ $$<
 
 $(B)/$(1)/homey/loader.so: $(addprefix $(B)/obj/$(1)/,$(LOADER)) mk/module.map
 	@mkdir -p $$(@D)

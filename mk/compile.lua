@@ -1,11 +1,10 @@
--- Writes the compiled modules that lua/homey/util/compiled.lua reads:
+-- Writes the compiled modules that src/loader/compiled.c reads, and describes:
 --   cd lua; compile.lua LUADIR FILE SOURCE...
--- LUADIR is the folder of the installed sources, which the texts of errors name.
-local compiled = dofile "homey/util/compiled.lua"
+-- LUADIR is where the sources will be, for the lines of errors.
 local load = rawget(_G, "loadstring") or load
 
 local folder, path = ...
-local rows, parts, offset = {}, {}, 0
+local codes, names, rows, parts, offset = {}, {}, {}, {}, 0
 
 for _, name in ipairs { select(3, ...) } do
   local module = name:match "^(.*)%.lua$"
@@ -13,15 +12,24 @@ for _, name in ipairs { select(3, ...) } do
     local file = assert(io.open(name, "rb"))
     local source = file:read "*a"
     file:close()
-    local code = string.dump(assert(load(source, "@" .. folder .. "/" .. name)))
-    rows[#rows + 1] = ("[%q] = %d"):format(module:gsub("/init$", ""):gsub("/", "."), offset)
-    parts[#parts + 1] = ("%7d"):format(#code) .. code
-    offset = offset + 7 + #code
+    module = module:gsub("/init$", ""):gsub("/", ".")
+    names[#names + 1] = module
+    codes[module] = string.dump(assert(load(source, "@" .. folder .. "/" .. name)))
   end
 end
+table.sort(names)
 
-local index = string.dump(assert(load("return { " .. table.concat(rows, ", ") .. " }")))
-local file = assert(io.open(path, "wb"))
-assert(file:write(("homey-compiled %s %7d\n"):format(compiled.lua(), #index), index,
-  table.concat(parts)))
+for _, name in ipairs(names) do
+  local code = codes[name]
+  rows[#rows + 1] = ("%s %d %d\n"):format(name, offset, #code)
+  parts[#parts + 1], offset = code, offset + #code
+end
+
+local jit = rawget(_G, "jit")
+local lua = jit and jit.version .. jit.arch or _VERSION
+local index = table.concat(rows)
+-- Programs that have the old file mapped keep it: a file is replaced, never changed.
+local file = assert(io.open(path .. ".new", "wb"))
+assert(file:write(("homey-compiled %s\t%d\n"):format(lua, #index), index, table.concat(parts)))
 assert(file:close())
+assert(os.rename(path .. ".new", path))

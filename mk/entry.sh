@@ -5,5 +5,5 @@
 set -eu
 
 path=$(printf %s "$2/homey/compiled" | sed 's/[\\"]/\\&/g')
-printf 'require("homey.util.compiled").use("%s") ' "$path"
+printf 'require("homey.loader").use("%s") ' "$path"
 cat "$1"

@@ -601,7 +601,6 @@ build = {
     ["homey.util.arguments"] = "lua/homey/util/arguments.lua",
     ["homey.util.backoff"] = "lua/homey/util/backoff.lua",
     ["homey.util.call_site"] = "lua/homey/util/call_site.lua",
-    ["homey.util.compiled"] = "lua/homey/util/compiled.lua",
     ["homey.util.coroutines"] = "lua/homey/util/coroutines.lua",
     ["homey.util.duration"] = "lua/homey/util/duration.lua",
     ["homey.util.error_text"] = "lua/homey/util/error_text.lua",

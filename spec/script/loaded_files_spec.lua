@@ -56,8 +56,8 @@ local rows = {
 }
 
 local commands = {
-  { 55, "set", "Kitchen/Lamp", "onoff", "on" }, { 58, "toggle", "Kitchen/Lamp" },
-  { 58, "get", "Kitchen/Lamp", "onoff" }, { 65, "devices" }, { 23, "version" }, { 23, "help" },
+  { 54, "set", "Kitchen/Lamp", "onoff", "on" }, { 56, "toggle", "Kitchen/Lamp" },
+  { 57, "get", "Kitchen/Lamp", "onoff" }, { 65, "devices" }, { 21, "version" }, { 21, "help" },
 }
 
 describe("the files that are loaded by", function()

@@ -2,12 +2,14 @@
 
 local core = require "homey.core"
 local format = require "homey.util.format"
-local invalid = require "homey.util.invalid"
 local output = require "homey.cli.output"
 local screen = require "homey.cli.screen"
 local suggest = require "homey.util.suggest"
 local table_text = require "homey.cli.table_text"
 local text = require "homey.util.text"
+local lazy = require "homey.util.lazy"
+
+local invalid = lazy "homey.util.invalid"
 
 local facts = {}
 

@@ -1,9 +1,11 @@
 -- Failures of a command: one line on stderr, or one JSON object for a program, and the exit code.
 
-local error_text = require "homey.util.error_text"
 local exit_codes = require "homey.cli.exit_codes"
 local new_error = require "homey.error"
 local text = require "homey.util.text"
+local lazy = require "homey.util.lazy"
+
+local error_text = lazy "homey.util.error_text"
 
 local failure = {}
 

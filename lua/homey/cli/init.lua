@@ -2,12 +2,12 @@
 -- main(arguments, name, cli) -> exit code and `commands`, their declarations, loaded when one of
 -- them is called. exit_codes.lua has the codes of failures, which are described on stderr.
 
-local error_text = require "homey.util.error_text"
 local failure = require "homey.cli.failure"
 local lazy = require "homey.util.lazy"
 local output = require "homey.cli.output"
 local system = require "homey.system"
 
+local error_text = lazy "homey.util.error_text"
 local help = lazy "homey.cli.help"
 local suggest = lazy "homey.util.suggest"
 

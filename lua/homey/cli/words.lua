@@ -2,9 +2,11 @@
 
 local capability_rules = require "homey.model.capability"
 local core = require "homey.core"
-local invalid = require "homey.util.invalid"
 local number_text = require "homey.util.number_text"
 local lower = require("homey.util.text").lower
+local lazy = require "homey.util.lazy"
+
+local invalid = lazy "homey.util.invalid"
 
 local words = {}
 

@@ -1,14 +1,14 @@
 -- Filters of devices: which ones homey.devices{...} selects.
 
-local known_facts = require "homey.model.known"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local option_tables = require "homey.model.options"
 local options = require "homey.util.options"
 local raise = require "homey.util.raise"
-local format = require "homey.util.format"
 local text = require "homey.util.text"
 
+local known_facts = lazy "homey.model.known"
+local format = lazy "homey.util.format"
 local suggest = lazy "homey.util.suggest"
 local standard_capabilities = lazy "homey.model.standard_capabilities"
 

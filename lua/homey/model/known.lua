@@ -2,7 +2,9 @@
 -- Its text is made when it is read, which is seldom, or at once while a script has the facts of the
 -- device.
 
-local timestamp = require "homey.time.timestamp"
+local lazy = require "homey.util.lazy"
+
+local timestamp = lazy "homey.time.timestamp"
 
 local known = {}
 

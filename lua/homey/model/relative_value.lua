@@ -2,7 +2,9 @@
 -- change of this program that has no answer yet counts as the value before.
 
 local capability = require "homey.model.capability"
-local known_facts = require "homey.model.known"
+local lazy = require "homey.util.lazy"
+
+local known_facts = lazy "homey.model.known"
 
 local relative_value = {}
 

@@ -5,11 +5,13 @@ local core = require "homey.core"
 local facts = require "homey.cli.facts"
 local filter = require "homey.model.filter"
 local homey = require "homey"
-local invalid = require "homey.util.invalid"
 local number_text = require "homey.util.number_text"
 local state_text = require "homey.cli.state_text"
 local text = require "homey.util.text"
 local words = require "homey.cli.words"
+local lazy = require "homey.util.lazy"
+
+local invalid = lazy "homey.util.invalid"
 
 local device_options = {
   { name = "zone", value = "NAME", type = "text", doc = "in this zone, or in one inside it" },

@@ -2,7 +2,6 @@
 
 local at_home = require "homey.cli.at_home"
 local homey = require "homey"
-local invalid = require "homey.util.invalid"
 local lazy = require "homey.util.lazy"
 local new_error = require "homey.error"
 local output = require "homey.cli.output"
@@ -10,6 +9,7 @@ local raise = require "homey.util.raise"
 local try = require "homey.task.try"
 local words = require "homey.cli.words"
 
+local invalid = lazy "homey.util.invalid"
 local revert = lazy "homey.write.revert"
 
 local longest = 64 -- words after the device
