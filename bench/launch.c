@@ -1,5 +1,5 @@
 /*
- * Time of new processes from start to end, alternating so that drift affects all alike.
+ * Time of new processes from start to end. The commands alternate, so that drift affects all alike.
  *   launch ROUNDS , COMMAND ARG... , COMMAND ARG... ...   prints a line per round:
  *   the wall microseconds of each command
  */

@@ -35,7 +35,7 @@ copy() {
 # luarocks, without the configuration of the user and without a server.
 rocks() { (cd "$work/copy" && luarocks --only-server="file://$tmp/none" "$@"); }
 
-# Requires homey as a user does: with the paths of `luarocks path`, and nothing of this checkout.
+# Loads homey as a user does: with the paths of `luarocks path`, and nothing of this checkout.
 required() { # lua tree
   (cd "$tmp/home" && eval "$(luarocks --lua-version="$abi" --tree="$2" path)" &&
     bin=$(sh "$root/mk/lua.sh" bin "$1") &&

@@ -12,7 +12,7 @@ describe("the leak alarm", function()
   local function value(device, capability) return home:device(device):get(capability or "onoff") end
   local function message() return home:variable("Message"):get() end
 
-  it("closes the valve, sounds the siren, lights the way and tells", function()
+  it("closes the valve, sounds the siren, switches on lamps and sends a message", function()
     home:operate("Bathroom/Leak sensor", "alarm_water", true)
     assert.same({ false, true, true }, { value "Water valve", value "Siren", value "Kitchen/Lamp" })
     assert.equal("Water at Bathroom/Leak sensor! The valve is closed.", message())
@@ -20,7 +20,7 @@ describe("the leak alarm", function()
     assert.is_false(value "Siren")
   end)
 
-  it("tells again every ten minutes until it is dry", function()
+  it("sends a message every ten minutes until it is dry", function()
     home:operate("Bathroom/Leak sensor", "alarm_water", true)
     home:advance "25 min"
     local told = 0
@@ -41,7 +41,7 @@ describe("the leak alarm", function()
     assert.match("NOT CLOSED", message())
   end)
 
-  it("minds sensors that come later", function()
+  it("includes sensors that are added later", function()
     home:add("device", {
       name = "Cellar sensor", zone = "Downstairs", class = "sensor",
       capabilities = { alarm_water = false },
@@ -80,7 +80,7 @@ describe("the leak alarm", function()
     assert.is_false(value "Siren")
   end)
 
-  it("does not let the siren sound for ever over a restart", function()
+  it("ends the siren in time, also after a restart", function()
     home:operate("Bathroom/Leak sensor", "alarm_water", true)
     home:advance "30 s"
     home:operate("Bathroom/Leak sensor", "alarm_water", false)

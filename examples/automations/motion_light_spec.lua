@@ -13,7 +13,7 @@ describe("the light that follows motion", function()
 
   local function motion(seen) home:operate("Hall/Motion", "alarm_motion", seen) end
 
-  it("comes on with motion in the dark, and goes five minutes after the last of it", function()
+  it("comes on with motion in the dark, and goes off five minutes after the last motion", function()
     motion(true)
     assert.same({ true, 0.8 }, { lamp:get "onoff", lamp:get "dim" })
     motion(false)
@@ -38,7 +38,7 @@ describe("the light that follows motion", function()
     assert.is_false(lamp:get "onoff")
   end)
 
-  it("leaves no lamp on though the hub is away when it is to go out", function()
+  it("leaves no lamp on though the hub is away when it should go off", function()
     motion(true)
     motion(false)
     home:advance "4 min"
@@ -69,7 +69,7 @@ describe("the light that follows motion", function()
   end
 
   for _, down in ipairs { "10 s", "6 min", "3 h" } do
-    it("leaves no lamp on over a restart of " .. down, function()
+    it("leaves no lamp on after a restart of " .. down, function()
       motion(true)
       home:advance "1 min"
       restart(down, function() motion(false) end)
@@ -78,7 +78,7 @@ describe("the light that follows motion", function()
     end)
   end
 
-  it("leaves the lamp alone after a hand on its switch, over a restart", function()
+  it("leaves the lamp alone after a hand on its switch, also after a restart", function()
     motion(true)
     home:operate(lamp, "onoff", false)
     motion(false)

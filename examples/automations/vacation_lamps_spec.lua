@@ -29,7 +29,7 @@ describe("lamps on holiday", function()
     assert.equal(0, switched_on "2026-01-11 12:00")
   end)
 
-  it("go on and off of an evening, and are all dark at night", function()
+  it("go on and off in the evening, and are all off at night", function()
     home:change("variable", "On holiday", { value = true })
     assert.equal(0, switched_on "16:30")
     local evening = switched_on "23:15"
@@ -56,7 +56,7 @@ describe("lamps on holiday", function()
     script = home:load "vacation_lamps.lua"
   end
 
-  it("go on with it after a restart in the evening, and are all dark at night", function()
+  it("continue after a restart in the evening, and are all off at night", function()
     home:change("variable", "On holiday", { value = true })
     home:advance_to "17:30"
     restart "2 min"

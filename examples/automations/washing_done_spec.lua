@@ -18,7 +18,7 @@ describe("the washing machine that is done", function()
     return n
   end
 
-  it("is told of three minutes after its last power", function()
+  it("is reported three minutes after it last used power", function()
     power(2000)
     home:advance "1 h"
     power(3)
@@ -33,7 +33,7 @@ describe("the washing machine that is done", function()
     assert.equal("The washing is done.", home:variable("Message"):get())
   end)
 
-  it("is told of again every half hour, three times at most", function()
+  it("is reported again every half hour, three times at most", function()
     power(2000)
     power(2)
     home:advance "3 h"
@@ -60,7 +60,7 @@ describe("the washing machine that is done", function()
     script = home:load "washing_done.lua"
   end
 
-  it("is told of though a restart was in the wash, or at its end", function()
+  it("is reported though a restart was during the wash, or at its end", function()
     power(2000)
     home:advance "10 min"
     restart "1 min"
@@ -72,7 +72,7 @@ describe("the washing machine that is done", function()
     assert.equal(4, told())
   end)
 
-  it("is told of though it began and ended during a restart", function()
+  it("is reported though it began and ended during a restart", function()
     power(2000)
     home:advance "1 min"
     restart("1 h", function() power(2) end)
@@ -88,7 +88,7 @@ describe("the washing machine that is done", function()
     assert.equal(1, told())
   end)
 
-  it("is told of no more often over restarts, and the next wash begins anew", function()
+  it("is reported no more often because of restarts, and the next wash begins anew", function()
     power(2000)
     power(2)
     home:advance "40 min"

@@ -1,4 +1,4 @@
-// When cron's times come, as npm's croner and cron-parser have it, for cron_spec.lua.
+// Times of rules in the form of cron, by npm's croner and cron-parser, for cron_spec.lua.
 //
 //   node cron.js SEED COUNT   a line for each: TEXT | ZONE | START | times by croner | by cron-parser; seconds since 1970, - where
 //                             it is refused
@@ -42,7 +42,7 @@ function field(first, last, names, base, starred) {
   return Array.from({ length: below(5) ? 1 : 2 + below(2) }, () => part(first, last, names, base)).join(',')
 }
 
-// Of days that begin with a star and a step ours, as cron's, do not restrict; theirs do.
+// A field of days such as */2 is not made: in cron and in homey it does not restrict the days, in these packages it does.
 const text = () => [
   field(0, 59, null, 0, true), field(0, 23, null, 0, true), field(1, 31, null, 0, false), field(1, 12, months, 1, true),
   field(0, 7, days, 0, false)

@@ -35,7 +35,7 @@ describe("a selection", function()
     { "names", { name = { "Motion", "Heat*" } }, { "Hall/Motion", "Kitchen/Heater" } },
     { "all together", { zone = "Downstairs", class = "light", capability = "dim", name = "*" },
       { "Hall/Lamp", "Kitchen/Lamp" } },
-    { "what nobody has, though others may", { class = "lock" }, {} },
+    { "a class that no device here has", { class = "lock" }, {} },
   } do
     it(("filters by %s"):format(case[1]), function()
       assert.same(case[3], house.names(home:devices(case[2])))

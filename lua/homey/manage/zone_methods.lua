@@ -1,4 +1,4 @@
--- Members of zones beside their place in the tree: what happens in them, and what changes them.
+-- Members of zones for what happens in them, `active` and `lit`, and for changing them.
 
 local arguments = require "homey.util.arguments"
 local format = require "homey.util.format"

@@ -88,25 +88,25 @@ function File:load() end
 ---@return boolean? passes
 function File:save(text, durable) end
 
---- Let others have it.
+--- Close the file, and release its lock.
 function File:close() end
 
 --- A new loop.
 ---@return homey.core.Loop
 function core.loop() end
 
---- What is wanted of JSON: of the members of an object those that it names, by `true` for all that
---- a member holds or by another such table for a part; "*" stands for the members that it does not
---- name, which else are left out like those that are `false`. The items of an array are all wanted,
---- each as "*" says: `{ ["*"] = { id = true } }` is the ids of a list. What is left out must be
---- valid JSON nonetheless, except that its numbers may be any size.
+--- The wanted parts of a JSON value. Of an object only the members are read that are named here:
+--- `true` reads all of a member, another such table a part of it, and `false` leaves it out. "*"
+--- stands for the members that are not named; without it they are left out. All items of an array
+--- are read, each as "*" says: `{ ["*"] = { id = true } }` reads the ids of a list. What is left
+--- out must still be valid JSON, except that its numbers may have any size.
 ---@alias homey.core.Only table<string, boolean|homey.core.Only>
 
 --- Lua value from JSON text. Numbers without fraction become integers where Lua has them and they
 --- fit. What Lua cannot hold is read as JavaScript reads it: a number as the nearest double or an
 --- infinity, half a surrogate pair as U+FFFD.
 ---@param text string
----@param only? homey.core.Only  what is wanted of it, where that is not all
+---@param only? homey.core.Only  the wanted parts; all by default
 ---@param strict? boolean        refuse what Lua cannot hold
 ---@return any value
 ---@return string? message  where value is nil: what is wrong, and at which byte
@@ -130,7 +130,7 @@ function core.libraries() end
 ---@param seconds number
 function core.pause(seconds) end
 
---- The folder of the user whose program this is, by the system's list of users.
+--- The home folder of the user of this process, by the system's list of users.
 ---@return string?
 function core.home_folder() end
 
@@ -169,7 +169,7 @@ function core.resume(limit, co, ...) end
 ---@return boolean  false when the turn is that of another coroutine
 function core.halt(co, why) end
 
---- Who decides, every few milliseconds of a turn, whether it is stopped.
+--- Set the function that decides, every few milliseconds of a turn, whether the turn is stopped.
 ---@param f fun(took: number, limit: number): string?  the reason to stop it
 function core.judge(f) end
 
@@ -198,8 +198,8 @@ function Loop:wait(seconds) end
 --- transaction and the time in ms since 1970; see tell_transactions. Where `id` is a client's
 --- `trace_id` or `warn_id` the value is a line; where it is its `store_id` the value is
 --- {op=integer, verb="load"|"save"|"lock"|"unlock", account=string, text=string?}: all
---- but "unlock" must be answered by Client:store_answer. Under either id that is used the last is
---- the failure `cancelled`, once the client was closed.
+--- but "unlock" must be answered by Client:store_answer. Once the client is
+--- closed, the last thing under each of these ids is the failure `cancelled`.
 --- An answer for which Lua has no memory is the failure `protocol`. Where too much is parked (64
 --- MiB) a step does nothing until some of it is taken.
 ---@return integer? id

@@ -1,9 +1,8 @@
 ---@meta homey.system
--- What the C module `homey.system` offers: what a program that runs for years asks of its system.
--- Never loaded; for editors, and for spec/core/system_spec.lua, which holds it against the module
--- itself.
+-- Declarations of the C module `homey.system`: signals, folders, sockets and terminals. Never
+-- loaded; for editors, and for spec/core/system_spec.lua, which compares them with the module.
 --
--- What the world refuses is nil and a sentence; a wrong argument raises.
+-- A failure returns nil and a sentence; a wrong argument raises an error.
 
 ---@class homey.system
 local system = {}
@@ -41,7 +40,7 @@ function Signals:next() end
 --- Let the signals have the effect that they had before.
 function Signals:close() end
 
---- Something that tells what happens in folders; nil on systems where only looking helps.
+--- A watch of folders; nil on systems without one, where the caller must poll.
 ---@return homey.system.Watch? watch
 ---@return string? problem
 function system.watch() end
@@ -55,46 +54,46 @@ function Watch:fd() end
 ---@return string? problem
 function Watch:add(folder) end
 
---- Watch it no more.
+--- Stop watching a folder.
 ---@param number integer
 function Watch:remove(number) end
 
---- The next thing that happened; nothing when there is none.
----@return integer? number  of the folder; -1: more happened than can be told
+--- The next event; nothing when there is none.
+---@return integer? number  of the folder; -1: events were lost
 ---@return "named"|"written"|"over"|nil what  names changed; contents changed; no longer watched
 ---@return string? name     in the folder; nil: the folder itself
 function Watch:next() end
 
---- Watch nothing any more.
+--- Stop watching all folders.
 function Watch:close() end
 
---- What is in a folder.
+--- The names in a folder.
 ---@param folder string
----@return string[]? names  of what is in it, in no order
+---@return string[]? names  in no order
 ---@return string? problem
 function system.list(folder) end
 
 --- What is at a path.
 ---@param path string
----@return "file"|"folder"|"other"|nil kind  nil where nothing is
----@return string mark  another one once the file was written or replaced; or what is wrong
+---@return "file"|"folder"|"other"|nil kind  nil where there is nothing
+---@return string mark  changes when the file is written or replaced; or what is wrong
 ---@return integer mode   its permissions, as in chmod
 ---@return boolean own    it belongs to the user whose program this is
 function system.stat(path) end
 
---- How much may still be written to a folder.
+--- The free space for files in a folder.
 ---@param folder string
 ---@return number? bytes   nil where nothing may be written
 ---@return string? problem
 function system.room(folder) end
 
---- The one path without links that leads to the same.
+--- The path without symbolic links, as realpath() returns it.
 ---@param path string
 ---@return string? path
 ---@return string? problem
 function system.real(path) end
 
---- Make a folder, in one that exists. One that exists already is a failure.
+--- Make a folder in an existing one. If it exists already, that is a failure.
 ---@param path string
 ---@return true? made
 ---@return string? problem
@@ -217,9 +216,8 @@ function system.keys(on) end
 ---@return integer
 function system.pid() end
 
---- Give back to the system, where it does not take it by itself, what is free, and what is mapped
---- of code and constants of libraries: what of those is used is mapped again, what only starting
---- needed is not.
+--- Return free memory to the system, and unmap the code and constants of libraries. Pages that are
+--- still used are mapped again; those that only the start needed are not.
 function system.trim() end
 
 return system

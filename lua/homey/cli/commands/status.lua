@@ -66,7 +66,7 @@ local function folder_or_fail()
     or invalid("there is no folder of stored logins. Set HOME or HOMEY_STATE_DIR.")
 end
 
--- The logins that a name may mean, each with its hub where the name is that of a hub.
+-- The logins that a name may mean; with the hub, when the name is that of a hub.
 local function meant_by(list, name)
   for _, login in ipairs(list) do
     if stored.is_named(login, name) then return { { login = login } } end
