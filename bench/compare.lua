@@ -346,7 +346,7 @@ local function verdict(r)
 end
 
 local function show()
-  local line = "%-46s %10s  %-10s %9s %8s  %-10s %s"
+  local line = "%-60s %10s  %-10s %9s %8s  %-10s %s"
   print(line:format("what", "ours", "rival", "its", "ratio", "target", ""))
   for _, r in ipairs(rows) do
     local ratio, target, reached = verdict(r)

@@ -212,9 +212,10 @@ static void packet_heads_are_written(void **state)
     long id;
     const char *text;
   } rows[] = {
-    { HY_SOCKETIO_CONNECT, "/api", -1, "40/api," }, { HY_SOCKETIO_EVENT, "/", 0, "420" },
-    { HY_SOCKETIO_EVENT, "/api", 12, "42/api,12" }, { HY_SOCKETIO_EVENT, "/api", -1, "42/api," },
-    { HY_SOCKETIO_ACK, "/api", 3, "43/api,3" },     { HY_SOCKETIO_DISCONNECT, "/", -1, "41" },
+    { HY_SOCKETIO_CONNECT, "/api", -1, "40/api," },   { HY_SOCKETIO_EVENT, "/", 0, "420" },
+    { HY_SOCKETIO_EVENT, "/api", 12, "42/api,12" },   { HY_SOCKETIO_EVENT, "/api", -1, "42/api," },
+    { HY_SOCKETIO_ACK, "/api", 3, "43/api,3" },       { HY_SOCKETIO_DISCONNECT, "/", -1, "41" },
+    { HY_SOCKETIO_EVENT, "/", 1000000, "421000000" },
   };
 
   (void)state;
