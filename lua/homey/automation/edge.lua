@@ -76,7 +76,7 @@ local function within(options, value, slack)
     (not below or value < below and not capability.is_close(value, below))
 end
 
---- Reports whether options name no value: every report counts.
+--- Reports whether options name no value, so that every report counts.
 ---@param options homey.EdgeOptions
 ---@return boolean
 function edge.is_plain(options)

@@ -40,7 +40,7 @@ local function hub_time(home)
   return timestamp.text((home.scheduler.core_loop:time() + ahead) * 1000)
 end
 
--- NaN is the same as NaN, which == denies.
+-- Equality in which NaN equals NaN, unlike ==.
 local function is_same(a, b)
   if a ~= a then return b ~= b end
   return a == b or type(a) == "number" and type(b) == "number" and capability.is_close(a, b)

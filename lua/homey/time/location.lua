@@ -3,7 +3,8 @@
 --
 -- A wall time is local time as seconds since 1970-01-01 00:00 local time. A wall time that occurs
 -- twice, when summer time ends, is the first of the two; one that is skipped, when it begins, is
--- the first moment after the gap. So the later of two wall times never comes first.
+-- the first moment after the gap. So of two wall times the later one is never the earlier
+-- moment.
 
 local format = require "homey.util.format"
 local invalid = require "homey.util.invalid"
@@ -11,7 +12,7 @@ local number_text = require "homey.util.number_text"
 local sun = require "homey.time.sun"
 local timezone = require "homey.time.timezone"
 
-local farthest = 93600 -- seconds by which a clock on earth may differ from UTC, and more
+local farthest = 93600 -- seconds: no clock on earth differs from UTC by more
 
 ---@class homey.time.Location
 ---@field timezone? string   nil: that of the machine

@@ -75,7 +75,7 @@ local function update_watcher(self)
   return more
 end
 
--- Returns the memory that starting has used to the system.
+-- Returns to the system the memory that only the start has used.
 local function trim_memory(self)
   if self.trimming then return end
   self.trimming = self.scheduler:later(2, function()
