@@ -284,11 +284,12 @@ function watch.start(cache, resource, key, options, fire, level, ended, place)
     stopped = false, passed_null = false,
   }, Watch)
   local every, only = is_every(options), only_value(options, ended)
+  local apply = options.debounce and apply_when_quiet or apply_event
   local stop = cache:watch(resource, function(event, id, value)
     if id == nil or self.passed_null then return on_event(self, event) end
     if id ~= key or only ~= nil and value ~= only then return end
     if every then return fire(event, value, resource, event) end
-    return on_event(self, event)
+    return apply(self, event)
   end, true)
   start_with_known(self)
   return function()

@@ -41,11 +41,9 @@ function known.ms(facts)
   return facts.moment or timestamp.ms(facts.updated)
 end
 
---- Make the texts of a device, also from now on: a script gets its facts.
+--- Make the texts of a device whose events have come.
 ---@param device homey.Device
-function known.share(device)
-  if device.shared or not device.record then return end
-  device.shared = true
+function known.make_texts(device)
   for _, facts in pairs(device.record.capabilities) do known.text(facts) end
 end
 

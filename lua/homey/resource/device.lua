@@ -92,10 +92,17 @@ local function facts(device)
   return device.record
 end
 
+-- Notes that a script gets the facts of the capabilities: from now on the times in them are texts.
+local function share(device)
+  if device.shared then return end
+  device.shared = true
+  if device.heard then known_facts.make_texts(device) end
+end
+
 local function read_field(device, key)
   local record = facts(device)
   if key == "zone" then return zone_of(device) end
-  if key == "capabilities" then known_facts.share(device) end
+  if key == "capabilities" then share(device) end
   return record[key]
 end
 
@@ -400,7 +407,7 @@ end
 function methods:known(id)
   local record = facts(self)
   local known, of_type = record.capabilities[id], resource_types.device.values[id]
-  if known then known_facts.share(self) end
+  if known then share(self) end
   if known or not of_type then return known end
   return {
     id = id, type = of_type, value = record[id], getable = true,
