@@ -392,6 +392,7 @@ build = {
     ["homey.model.known"] = "lua/homey/model/known.lua",
     ["homey.model.normalize"] = "lua/homey/model/normalize.lua",
     ["homey.model.options"] = "lua/homey/model/options.lua",
+    ["homey.model.other_resource_types"] = "lua/homey/model/other_resource_types.lua",
     ["homey.model.reading"] = "lua/homey/model/reading.lua",
     ["homey.model.record"] = "lua/homey/model/record.lua",
     ["homey.model.registry"] = "lua/homey/model/registry.lua",

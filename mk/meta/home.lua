@@ -61,7 +61,7 @@ local function block_of(name, row)
 end
 
 local function of_kind(name)
-  for kind, row in pairs(resource_types) do
+  for kind, row in pairs(resource_types()) do
     if (row.singular or kind) == name then
       local outer = row.above and row.above.word or row.path and "Owner"
       return ("ref: string): " .. row.class),
@@ -96,7 +96,7 @@ end
 out[#out + 1] = "local homey = {}"
 out[#out + 1] = ""
 out[#out + 1] = "---@class homey.Event"
-for _, kind in ipairs(sorted(resource_types)) do
+for _, kind in ipairs(sorted(resource_types())) do
   add_field(kind .. "?", resource_types[kind].class, ("the %s of the event"):format(kind))
 end
 out[#out + 1] = "local Event = {}"

@@ -17,7 +17,7 @@ local managers = {
 }
 
 local kinds = {} -- item -> kind, for the items that the cache has
-for kind, row in pairs(resource_types) do
+for kind, row in pairs(resource_types()) do
   for _, item in ipairs(row.items) do kinds[item.name], managers[item.name] = kind, row.manager end
 end
 

@@ -74,7 +74,7 @@ local function lister(kind)
   }
 end
 
-for kind, row in pairs(resource_types) do
+for kind, row in pairs(resource_types()) do
   if row.plural then
     rows[row.singular or kind] = rows[row.singular or kind] or finder(kind)
     rows[row.plural] = rows[row.plural] or lister(kind)

@@ -112,7 +112,7 @@ end
 -- The kind of the resources of a manager; of several the first: flows, not their folders.
 local function kind_of(uri)
   local found
-  for kind, row in pairs(resource_types) do
+  for kind, row in pairs(resource_types()) do
     local is_here = uri == "homey:manager:" .. row.manager and row.example
     if is_here and (not found or kind < found) then found = kind end
   end

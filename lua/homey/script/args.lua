@@ -46,7 +46,7 @@ local fields = {
 
 local function kinds()
   local list = {}
-  for kind, row in pairs(resource_types) do
+  for kind, row in pairs(resource_types()) do
     if row.plural or kind == "device" then list[kind] = true end
   end
   return list
