@@ -3,9 +3,9 @@
 ---       each connected, subscribed and idle, for each N in ascending order: a line with N, bytes
 ---       of memory a home, thousandths of a wake-up and microseconds of CPU a second, measured over
 ---       so many seconds
----   events SECONDS N RATE
----       1 home, then N of them, get so many events a second together: a line each with nanoseconds
----       of CPU for one event
+---   events N KIND RATE
+---       N homes, told by the first digit of their keys; for each line "rain COUNT" of the input
+---       they get so many events, RATE in a second; answers with microseconds of CPU and of time
 ---   login N ACCOUNTS API
 ---       that many log in at once by e-mail and password: milliseconds until all are in, kilobytes
 ---       of memory at the peak, most connections to the cloud
@@ -18,7 +18,7 @@ local now = require("cqueues").monotime
 local job, address, cafile = ...
 local arguments = { select(4, ...) }
 local homes = {}
-local EMPTY, ONE_DEVICE = "00000000", "11111111" -- what hub.js has for an API key
+local EMPTY = "00000000" -- how an API key begins for which hub.js has nothing
 
 local function status(name)
   for line in io.lines "/proc/self/status" do
@@ -75,25 +75,26 @@ function jobs.idle(seconds, ...)
   end
 end
 
--- Pings are as rare as with a real hub.
-function jobs.events(seconds, count, rate)
+-- Pings are as rare as with a real hub, from now on: the hub ends connections that do not ping.
+function jobs.events(count, kind, rate)
   local heard = 0
-  local function hear() heard = heard + 1 end
-  local function measure()
-    homey.sleep(3)
-    local cpu, before = os.clock(), heard
-    ask(("rain?rate=%s&seconds=%s"):format(rate, seconds))
-    homey.sleep(seconds + 0.5)
-    print(("%.0f"):format((os.clock() - cpu) * 1e9 / (heard - before)))
-  end
   ask "ping?ms=25000"
   for i = 1, count do
-    add(i, ONE_DEVICE):devices()[1]:on("onoff", { own = false }, hear)
-    if i == 1 then measure() end
+    add(i, tostring(kind):rep(8)):devices()[1]:on("onoff", { own = false }, function()
+      heard = heard + 1
+    end)
   end
   repeat homey.sleep(1) until is_connected()
-  measure()
-  ask "ping?ms=5000"
+  for line in io.lines() do
+    local most = tonumber(line:match "%d+")
+    local cpu, began = os.clock(), now()
+    heard = 0
+    ask(("rain?kind=%d&rate=%d&count=%d"):format(kind, rate, most))
+    repeat homey.sleep(0.25) until heard >= most or now() - began > 120
+    assert(heard == most, "events are missing")
+    print(("%.0f %.0f"):format((os.clock() - cpu) * 1e6, (now() - began) * 1e6))
+    io.flush()
+  end
 end
 
 function jobs.login(count, accounts, api)

@@ -2,7 +2,8 @@
 //   node hub.js DIR PORT TLS_PORT ACCOUNTS_PORT API_PORT    says "ready", then serves until its input ends
 // GET /bench/events?device=ID&n=N reports onoff so often; GET /bench/drop breaks every connection, changes onoff of the
 // device in ?device=, and GET /bench/accepted tells when the last connection came, in ms since 1970.
-// For homes.lua: GET /bench/rain?rate=N&seconds=S reports onoff to one home after the other, so often in a second;
+// For homes.lua: GET /bench/rain?kind=K&rate=R&count=N reports onoff so often, R times in a second, to the homes
+// in turn whose keys begin with the digit K;
 // GET /bench/away?ms=MS breaks every connection, and those that come in that time; GET /bench/most tells the most that
 // came in one second since then; GET /bench/ping?ms=MS sets the interval of pings for new connections.
 // The last two ports are a cloud, for a login by e-mail and password; GET /bench/cloud tells the most connections that
@@ -26,7 +27,7 @@ const first = Object.keys(devices)[0];
 
 // A home that has nothing in it, or one device, for whoever comes with an API key that says so.
 const isEmpty = (token) => /^(Bearer )?0{8}-/.test(token);
-const hasOne = (token) => /^(Bearer )?1{8}-/.test(token);
+const hasOne = (token) => /^(Bearer )?([1-9])\2{7}-/.test(token);
 
 function devicesFor(token) {
   if (isEmpty(token)) return {};
@@ -58,19 +59,24 @@ function drop(id) {
   Object.assign(onoff, { value: !onoff.value, lastUpdated: new Date(tick()).toISOString() });
 }
 
-// Spread over the second, whatever the number of homes.
-function rain(rate, seconds) {
-  const sockets = apis.flatMap((api) => Object.values(api.connected)).filter((socket) => hasOne(socket.client.token));
+// Spread over the second, whatever the number of homes. Each event of a home is a change.
+const turns = {};
+
+function rain(kind, rate, count) {
+  const sockets = apis.flatMap((api) => Object.values(api.connected)).filter(({ client }) => (client.token || '').startsWith(kind));
+  const earlier = turns[kind] || 0;
   const began = Date.now();
   let sent = 0;
   const timer = setInterval(() => {
-    const due = Math.min(rate * seconds, Math.floor((Date.now() - began) * rate / 1000));
+    const due = Math.min(count, Math.floor((Date.now() - began) * rate / 1000));
     for (; sent < due; sent++) {
-      const value = Math.floor(sent / sockets.length) % 2 === 0;
+      const value = (earlier + Math.floor(sent / sockets.length)) % 2 === 0;
       const event = { capabilityId: 'onoff', value, transactionId: `bench-${sent}`, transactionTime: tick() };
       sockets[sent % sockets.length].emit(`homey:device:${first}`, 'capability', event);
     }
-    if (sent === rate * seconds) clearInterval(timer);
+    if (sent < count) return;
+    clearInterval(timer);
+    turns[kind] = earlier + Math.ceil(count / sockets.length);
   }, 1);
 }
 
@@ -105,7 +111,7 @@ const bench = {
   '/bench/events': (query) => { report(query.get('device'), Number(query.get('n'))); return 'true'; },
   '/bench/drop': (query) => { drop(query.get('device')); return 'true'; },
   '/bench/accepted': () => String(accepted),
-  '/bench/rain': (query) => { rain(Number(query.get('rate')), Number(query.get('seconds'))); return 'true'; },
+  '/bench/rain': (query) => { rain(query.get('kind'), Number(query.get('rate')), Number(query.get('count'))); return 'true'; },
   '/bench/away': (query) => { away(Number(query.get('ms'))); return 'true'; },
   '/bench/most': () => String(Math.max(0, ...Object.values(arrivals))),
   '/bench/ping': (query) => { for (const io of servers) io.engine.pingInterval = Number(query.get('ms')); return 'true'; },
