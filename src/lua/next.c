@@ -75,8 +75,8 @@ static int are_usual(lua_State *L, int base)
          (lua_isnil(L, base + TIME) || hy_is_moment(L, base + TIME));
 }
 
-/* The value of a device in any order of its members: they need no table. Returns 0 and pushes nothing
- * when the event is any other, or is unusual. */
+/* The value of a device in any order of its members: they need no table. Returns 0 and pushes
+ * nothing when the event is any other, or is unusual. */
 static int push_value_members(lua_State *L, hy_lua_loop *l, const homey_reply *reply)
 {
   static const hy_json_member members[] = { { "capabilityId", 12, CAPABILITY },

@@ -1,5 +1,6 @@
-/* Events with a device's value, the most frequent of all, and answers to sets: read straight from the
- * reply in the form that hubs send. Nothing is allocated here, so nothing can fail halfway, and no Lua code runs. */
+/* Events with a device's value, the most frequent of all, and answers to sets: read straight from
+ * the reply in the form that hubs send. Nothing is allocated here, so nothing can fail halfway, and
+ * no Lua code runs. */
 #include <string.h>
 
 #include "core_loop.h"
