@@ -180,12 +180,13 @@ static void closed(void *owner, const hy_websocket_end *end)
   outcome *o = owner;
 
   o->done = 1;
-  o->error = end->error;
+  if (end->error)
+    o->error = *end->error;
 }
 
 static void a_websocket_is_not_opened(void **state)
 {
-  static const hy_websocket_owner owner = { opened, message, closed };
+  static const hy_websocket_owner owner = { opened, message, closed, NULL };
   char agent[] = "test";
   hy_settings settings = { .user_agent = agent, .max_reply = 1000 };
   hy_websocket_options options = { .settings = &settings,
