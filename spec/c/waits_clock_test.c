@@ -1,7 +1,7 @@
 /*
  * Waits of half a minute and more, with a fake clock: a store without an answer, a lock of another
- * process, a repeated save, a search for a stored login, homes that have lost their hub. Linked with
- * libhomey.a, cmocka, and hy_clock and time wrapped; the servers are cloud.h and crowd_hub.h.
+ * process, a repeated save, a search for a stored login, homes that have lost their hub. Linked
+ * with libhomey.a, cmocka, and hy_clock and time wrapped; the servers are cloud.h and crowd_hub.h.
  */
 #include <setjmp.h>
 #include <stdarg.h>

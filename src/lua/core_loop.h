@@ -45,7 +45,7 @@ typedef struct hy_lua_loop {
    * their lists. */
   int partial;
   int lasting;            /* the id last given to a lasting listener, 0 or less */
-  int tells_transactions; /* of events of values: of all, not only of those that this module makes */
+  int tells_transactions; /* of all events of values, not only of those of this module */
   hy_word words[HY_WORDS];
 } hy_lua_loop;
 

@@ -201,10 +201,10 @@ static int is_free(lua_State *co)
 }
 
 /* core.resume(limit, co, ...): continues a coroutine that has yielded. Any other calls the function
- * that is the first argument, also when an earlier function has returned: so it needs no loop of its
- * own, and no yield, to be used again. A turn that computes for longer than `limit` seconds (nil:
- * any time) fails. Returns true and the results, or "hooked" when the coroutine has somebody else's
- * hook; "yielded" and what it yielded; false and the error. */
+ * that is the first argument, also when an earlier function has returned: so it needs no loop of
+ * its own, and no yield, to be used again. A turn that computes for longer than `limit` seconds
+ * (nil: any time) fails. Returns true and the results, or "hooked" when the coroutine has somebody
+ * else's hook; "yielded" and what it yielded; false and the error. */
 static int watched_resume(lua_State *L)
 {
   turns *all = lua_touserdata(L, lua_upvalueindex(1));

@@ -6,8 +6,8 @@
 #include "core_loop.h"
 #include "json/reader.h"
 
-/* Keys in the table of a loop's parts: the name of the event, and the Lua strings of the words, from
- * here downwards. */
+/* Keys in the table of a loop's parts: the name of the event, and the Lua strings of the words,
+ * from here downwards. */
 #define NAME (-2)
 #define FIRST_WORD (-3)
 #define OURS "homey-lua-" /* the beginning of the transactions of this module */

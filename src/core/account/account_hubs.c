@@ -72,6 +72,8 @@ static void list_hubs(const hy_account *a, char *text, size_t size)
   int i;
 
   text[0] = '\0';
+  if (!a->hubs)
+    return;
   for (i = 0; i < a->hub_count && used < size; i++) {
     int n = snprintf(text + used, size - used, "%s\"%s\" (%s)", i ? ", " : "",
                      a->hubs[i].name ? a->hubs[i].name : "?", a->hubs[i].id);
@@ -108,6 +110,7 @@ int hy_account_choose(hy_account *a, const char *wanted, homey_error *error)
     found = (int)(hy_account_hub(a) - a->hubs), count = 1;
   else if (a->hub_count == 1)
     found = 0, count = 1;
+  /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a hub was found, so there is a list */
   if (count == 1 && a->hubs[found].api_version == 1) {
     hy_error_set(
         error, HOMEY_UNAVAILABLE,

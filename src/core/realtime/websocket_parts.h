@@ -1,7 +1,7 @@
 /*
  * Internals of the websocket: websocket.c connects, runs the turns and closes; websocket_upgrade.c
- * makes the upgrade; websocket_frames.c reads and writes after it; websocket_context.c lends wslay's
- * contexts; websocket_cache.c assigns libcurl's connection caches.
+ * makes the upgrade; websocket_frames.c reads and writes after it; websocket_context.c lends
+ * wslay's contexts; websocket_cache.c assigns libcurl's connection caches.
  *
  * Invariant: the easy handle stays in the multi handle as long as the websocket exists, or libcurl
  * would close the connection. Once connected, we watch the descriptor, and libcurl never does
