@@ -100,7 +100,7 @@ static void free_all(hy_websocket *ws)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  static const hy_websocket_owner websocket_events = { NULL, on_text, NULL };
+  static const hy_websocket_owner websocket_events = { NULL, on_text, NULL, NULL };
   static homey_loop loop;
   hy_websocket *ws;
 
