@@ -6,6 +6,7 @@
  */
 #include "base/error.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,11 +111,20 @@ void hy_error_keep(homey_error **kept, const homey_error *error)
     **kept = *error;
 }
 
+/* Not a constant, since that would be 800 bytes of the library. */
+static homey_error no_memory;
+
+static void fill_no_memory(void)
+{
+  hy_error_set(&no_memory, HOMEY_MEMORY, "out of memory after a failure");
+}
+
 const homey_error *hy_error_kept(const homey_error *kept)
 {
-  static const homey_error no_memory = {
-    .kind = HOMEY_MEMORY, .message = "out of memory after a failure. Free some memory."
-  };
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-  return kept ? kept : &no_memory;
+  if (kept)
+    return kept;
+  pthread_once(&once, fill_no_memory);
+  return &no_memory;
 }
