@@ -114,6 +114,8 @@ build = {
         "src/lua/json/number.c",
         "src/lua/json/read_number.c",
         "src/lua/json/read_string.c",
+        "src/lua/json/skip.c",
+        "src/lua/json/wanted.c",
         "src/lua/module.c",
         "src/lua/network.c",
         "src/lua/next.c",

@@ -48,7 +48,7 @@ static void append(const char *text)
   strcat(document, text);
 }
 
-/* Every kind of value, long enough for cached strings, escapes in allocated memory and a table that
+/* Every kind of value, long enough for many cached strings, escapes in allocated memory and a table that
  * is filled in parts. */
 static void write_document(void)
 {
@@ -63,7 +63,7 @@ static void write_document(void)
   for (int i = 0; i < 1500; i++)
     append("1,");
   append("false],\"escapes\":\"");
-  for (int i = 0; i < 400; i++)
+  for (int i = 0; i < 700; i++)
     append("\\n\\u00e9\\ud83d\\ude00");
   append("\",\"deep\":[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]}");
 }
@@ -82,6 +82,8 @@ static int work(lua_State *L)
     return lua_error(L);
   lua_newtable(L);
   lua_newtable(L);
+  lua_pushliteral(L, "list");
+  lua_rawseti(L, -2, 1);
   lua_setfield(L, -2, "rows");
   if (!hy_json_decode_only(L, document, strlen(document), -1))
     return lua_error(L);

@@ -300,6 +300,29 @@ describe("a selected part of JSON text", function()
       "has the last of equal keys", '{"a":1,"b":0,"a":{"c":2,"d":3}}', { a = { c = true } },
       { a = { c = 2 } },
     },
+    {
+      "may have other names", '{"a":1,"b":{"c":[2],"d":3},"e":4}',
+      { a = "A", b = { "B", c = "C" }, ["*"] = true }, { A = 1, B = { C = array { 2 } }, e = 4 },
+    },
+    {
+      "has no null under another name", '{"a":null,"b":null,"c":{"a": null ,"b":null}}',
+      { a = "A", b = true, c = { "C", a = { "A" }, b = { b = true } } },
+      { b = null, C = { b = null } },
+    },
+    {
+      "has the last of keys with equal names", '{"a":1,"b":2,"a":null}', { a = "x", b = "x" },
+      { x = 2 },
+    },
+    {
+      "may have escapes in its keys", '{"\\u0061":1,"\\u0062":{"c":2},"\\n":3,"d":4}',
+      { a = "A", b = { c = true }, ["\n"] = true }, { A = 1, b = { c = 2 }, ["\n"] = 3 },
+    },
+    {
+      "may have long and similar names",
+      '{"identical first":1,"identical second":2,"identical third":3,"id":4,"identica":5}',
+      { ["identical first"] = "one", ["identical third"] = true, identica = true, identic = true },
+      { one = 1, ["identical third"] = 3, identica = 5 },
+    },
     { "may be named by *", '{"*":1,"a":2}', { ["*"] = true, a = false }, { ["*"] = 1 } },
     {
       "may leave out a number of any size", '{"a":[1e400,100000000000000000000001],"b":1}',
@@ -322,6 +345,35 @@ describe("a selected part of JSON text", function()
   it("may nest no deeper when skipped", function()
     local _, message = core.decode('{"a":' .. ("["):rep(1000) .. ("]"):rep(1000) .. "}", {})
     assert.equal("byte 1005: nested deeper than 1000 levels", message)
+  end)
+
+  it("may be wanted by a table that is in itself", function()
+    local only = { v = true, x = false }
+    only["*"] = only
+    assert.same({ v = 1, a = { v = 2, b = { w = 3, c = {} } } },
+      core.decode('{"v":1,"x":2,"a":{"v":2,"b":{"w":3,"c":{"x":4}}}}', only))
+  end)
+
+  it("is found in objects with other members and another order", function()
+    local names, only, text, all = {}, {}, {}, {}
+    for i = 1, 40 do
+      names[i] = ("member%d of many"):format(i):sub(1, 4 + i % 12) .. i
+      if i % 3 > 0 then only[names[i]] = "n" .. i end
+    end
+    for n = 1, 50 do
+      local members = {}
+      all[n] = {}
+      for k = 1, 40 do
+        local i = k * (n % 40 + 1) % 41
+        if (i + n) % 4 > 0 then
+          members[#members + 1] = ('"%s":%d'):format(names[i], i * n)
+          if i % 3 > 0 then all[n]["n" .. i] = i * n end
+        end
+      end
+      text[n] = "{" .. table.concat(members, ",") .. "}"
+    end
+    assert.same(all, setmetatable(
+      core.decode("[" .. table.concat(text, ",") .. "]", { ["*"] = only }), nil))
   end)
 
   it("is selected by a table", function()

@@ -40,7 +40,7 @@ static int encoded(lua_State *L, int index)
   return 0;
 }
 
-/* Pushes { ["*"] = { a = true, [""] = false, b = {} }, a = {} }. */
+/* Pushes { ["*"] = { a = true, [""] = false, b = {}, c = "d" }, a = { "e" } }. */
 static void push_only(lua_State *L)
 {
   lua_newtable(L);
@@ -51,8 +51,12 @@ static void push_only(lua_State *L)
   lua_setfield(L, -2, "");
   lua_newtable(L);
   lua_setfield(L, -2, "b");
+  lua_pushliteral(L, "d");
+  lua_setfield(L, -2, "c");
   lua_setfield(L, -2, "*");
   lua_newtable(L);
+  lua_pushliteral(L, "e");
+  lua_rawseti(L, -2, 1);
   lua_setfield(L, -2, "a");
 }
 

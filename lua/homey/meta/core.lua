@@ -96,11 +96,13 @@ function File:close() end
 function core.loop() end
 
 --- The wanted parts of a JSON value. Of an object only the members are read that are named here:
---- `true` reads all of a member, another such table a part of it, and `false` leaves it out. "*"
---- stands for the members that are not named; without it they are left out. All items of an array
---- are read, each as "*" says: `{ ["*"] = { id = true } }` reads the ids of a list. What is left
---- out must still be valid JSON, except that its numbers may have any size.
----@alias homey.core.Only table<string, boolean|homey.core.Only>
+--- `true` reads all of a member, another such table a part of it, and `false` leaves it out. A text
+--- reads all of a member and is its name in the result; a table with a text at 1 does so for a part.
+--- Such a member is left out when it is null. "*" stands for the members that are not named; without
+--- it they are left out. All items of an array are read, each as "*" says:
+--- `{ ["*"] = { id = true } }` reads the ids of a list. What is left out must still be valid JSON,
+--- except that its numbers may have any size.
+---@alias homey.core.Only table<string|1, boolean|string|homey.core.Only>
 
 --- Lua value from JSON text. Numbers without fraction become integers where Lua has them and they
 --- fit. What Lua cannot hold is read as JavaScript reads it: a number as the nearest double or an

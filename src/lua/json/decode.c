@@ -6,19 +6,18 @@
  * larger table is filled in portions. Nothing recurses: the open arrays and objects are levels in
  * the decoder, which is on the C stack.
  *
- * Skipped members are checked by the same grammar: while a member is being skipped, nothing is
- * pushed and levels have no table.
+ * Members that are not wanted are skipped: their grammar is checked, and nothing is pushed.
  *
- * The Lua stack: ARRAY metatable, SCRATCH for escaped strings, WORDS known strings, then per level
- * the members wanted of it (unless all are), its table (nil until it is created) and the values to
- * be stored: values, or keys and values in turn.
+ * The Lua stack: ARRAY metatable, SCRATCH for escaped strings, the names of the wanted members and
+ * what they need, known strings, then per level its table (nil until it is created) and the values
+ * to be stored: values, or keys and values in turn.
  */
 #include <stdio.h>
 
 #include "json/reader.h"
 
 /* This many slots may be used before the innermost table is created. Lua 5.1 has 8000, which
- * leaves 6 per level. */
+ * leaves 4 per level. */
 #define CROWD 1024
 
 /* Bytes of text: the number of items, which is less, is counted in ints. */
@@ -26,20 +25,9 @@
 #define WORTH_IT 2048 /* bytes of text from which on remembering words is faster */
 
 /* The next token that is expected. */
-enum next { FAILED, VALUE, AFTER_VALUE, FINISHED };
+enum next { FAILED, VALUE, KEY, AFTER_VALUE };
 
 /* ---- the Lua stack --------------------------------------------------------------------------- */
-
-/* Makes room for six more values: a key, the wanted members, a table, and three temporary ones. */
-static int make_room(hy_json_decoder *d)
-{
-  if (d->top + 6 <= d->room)
-    return 1;
-  if (!lua_checkstack(d->L, 64))
-    return hy_json_refuse(d, d->cursor, "Lua's stack is full");
-  d->room = d->top + 64;
-  return 1;
-}
 
 /* Moves the values of a level into its table, in the order of the text: of duplicate keys the
  * last wins. */
@@ -72,223 +60,203 @@ static void settle(hy_json_decoder *d, hy_json_level *v)
   v->stored += waiting;
 }
 
-/* Reads true, false or null. */
-static inline enum next read_name(hy_json_decoder *d, const char *name)
+/* Makes room for six more values in the innermost level: a key, a table, and temporary ones. */
+static int make_room(hy_json_decoder *d)
 {
-  size_t length = strlen(name);
+  hy_json_level *v = &d->levels[d->depth - 1];
 
-  if ((size_t)(d->end - d->cursor) < length || memcmp(d->cursor, name, length) != 0)
-    return hy_json_expect(d, "a value");
-  d->cursor += length;
-  if (d->leaving)
-    return AFTER_VALUE;
-  d->top++;
-  if (*name == 'n')
-    lua_pushlightuserdata(d->L, NULL);
-  else
-    lua_pushboolean(d->L, *name == 't');
-  return AFTER_VALUE;
+  if (d->top - d->floor > CROWD && d->top > v->table)
+    settle(d, v);
+  if (d->top + 6 > d->room) {
+    if (!lua_checkstack(d->L, 64))
+      return hy_json_refuse(d, d->cursor, "Lua's stack is full");
+    d->room = d->top + 64;
+  }
+  d->limit = d->room - 6 < d->floor + CROWD ? d->room - 6 : d->floor + CROWD;
+  return 1;
 }
 
 /* ---- structure ------------------------------------------------------------------------------- */
 
-static inline void skip_space(hy_json_decoder *d)
+/* What is wanted of the next array or object. */
+static int wanted_next(const hy_json_decoder *d)
 {
-  const char *p = d->cursor;
+  const hy_json_level *v;
 
-  while (p < d->end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
-    p++;
-  d->cursor = p;
+  if (!d->depth)
+    return d->what;
+  v = &d->levels[d->depth - 1];
+  if (!v->wanted || !v->is_array)
+    return v->wanted ? d->what : HY_JSON_ALL;
+  /* every item is wanted */
+  return d->wanted.tables[v->wanted].others > 0 ? d->wanted.tables[v->wanted].others : HY_JSON_ALL;
 }
 
-/* Returns the next byte that is not a space; 0 at the end (JSON does not use NUL). */
-static inline int peek(hy_json_decoder *d)
+/* Looks the key at the cursor up among the wanted members, and pushes the key of the result.
+ * A key that is not wanted is read, too, and not pushed. */
+static int read_wanted_key(hy_json_decoder *d, hy_json_level *v, int *ret_renamed)
 {
-  if (d->cursor < d->end && (unsigned char)*d->cursor > ' ')
-    return *d->cursor;
-  skip_space(d);
-  return d->cursor < d->end ? *d->cursor : 0;
-}
+  const char *start = d->cursor + 1, *name = start;
+  const char *stop = hy_json_plain_end(start, d->end);
+  int plain = stop < d->end && *stop == '"';
+  const hy_json_wanted_member *m;
+  size_t length = (size_t)(stop - start);
 
-/* ---- wanted members ---- */
-
-/* Pushes the members wanted of the next array or object and returns their slot; pushes nothing
- * and returns 0 when all are wanted. */
-static int push_only(hy_json_decoder *d)
-{
-  lua_State *L = d->L;
-  const hy_json_level *v = d->depth ? &d->levels[d->depth - 1] : NULL;
-
-  if (!(v ? v->only : d->only))
+  if (plain)
+    d->cursor = stop + 1;
+  else if (!hy_json_read_any_string(d))
     return 0;
-  if (!v)
-    lua_pushvalue(L, d->only);
-  else {
-    if (v->is_array)
-      lua_pushnil(L); /* no key: use "*" */
-    else {
-      lua_pushvalue(L, -1);
-      lua_rawget(L, v->only);
-    }
-    if (lua_isnil(L, -1)) {
-      lua_pop(L, 1);
-      lua_pushliteral(L, "*");
-      lua_rawget(L, v->only);
-    }
+  else
+    name = lua_tolstring(d->L, -1, &length);
+  m = hy_json_find_wanted(&d->wanted, v, name, length, plain ? d->end : name + length);
+  d->what = m ? m->what : d->wanted.tables[v->wanted].others;
+  *ret_renamed = m && m->renamed;
+  if (!plain)
+    hy_json_drop_value(d);
+  if (d->what == HY_JSON_NOTHING)
+    return 1;
+  if (m) {
+    lua_pushvalue(d->L, m->slot);
+    d->top++;
+    return 1;
   }
-  if (lua_istable(L, -1))
-    return ++d->top;
-  lua_pop(L, 1);
-  return 0;
+  d->cursor = start - 1;
+  return hy_json_read_string(d);
 }
 
-static int wants_others(lua_State *L, int only)
+/* Reads a key of which perhaps nothing is wanted: then its value is skipped. */
+static enum next read_wanted(hy_json_decoder *d, hy_json_level *v)
 {
-  int wanted;
+  int renamed;
 
-  lua_pushliteral(L, "*");
-  lua_rawget(L, only);
-  wanted = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  return wanted;
+  if (!read_wanted_key(d, v, &renamed) || !hy_json_read_colon(d))
+    return FAILED;
+  if (d->what == HY_JSON_NOTHING)
+    return hy_json_skip_value(d) ? AFTER_VALUE : FAILED;
+  if (!renamed || hy_json_peek(d) != 'n')
+    return VALUE;
+  hy_json_drop_value(d);
+  return hy_json_skip_value(d) ? AFTER_VALUE : FAILED;
 }
-
-/* Starts skipping the member whose key was just pushed, unless it is wanted. */
-static void sift(hy_json_decoder *d)
-{
-  lua_State *L = d->L;
-  const hy_json_level *v = &d->levels[d->depth - 1];
-  int wanted;
-
-  if (!v->only)
-    return;
-  lua_pushvalue(L, -1);
-  lua_rawget(L, v->only);
-  wanted = lua_isnil(L, -1) ? v->others : lua_toboolean(L, -1);
-  lua_pop(L, wanted ? 1 : 2);
-  if (wanted)
-    return;
-  d->top--;
-  d->leaving = d->depth;
-}
-
-/* ---- levels ---- */
 
 /* Pushes the key and reads the colon. */
-static enum next read_key(hy_json_decoder *d)
+static inline enum next read_key(hy_json_decoder *d)
 {
-  if (peek(d) != '"')
+  hy_json_level *v = &d->levels[d->depth - 1];
+
+  if (hy_json_peek(d) != '"')
     return hy_json_expect(d, "a key");
-  if (!hy_json_read_string(d))
-    return FAILED;
-  if (peek(d) != ':')
-    return hy_json_expect(d, "':'");
-  d->cursor++;
-  if (d->only)
-    sift(d);
-  return VALUE;
+  if (v->wanted)
+    return read_wanted(d, v);
+  return hy_json_read_string(d) && hy_json_read_colon(d) ? VALUE : FAILED;
 }
 
 static enum next close_level(hy_json_decoder *d)
 {
-  const hy_json_level *v = &d->levels[--d->depth];
+  hy_json_level *v = &d->levels[--d->depth];
 
   d->cursor++;
-  if (d->leaving)
-    return AFTER_VALUE;
-  if (d->spread && d->depth == 0 && v->is_array && !v->stored) {
+  if (d->spread && d->depth == 0 && v->is_array && !v->stored)
     d->items = d->top - v->table;
-    return AFTER_VALUE;
-  }
-  settle(d, &d->levels[d->depth]);
-  if (v->only) {
-    lua_replace(d->L, v->only);
-    d->top--;
-  }
+  else
+    settle(d, v);
   return AFTER_VALUE;
-}
-
-/* Pushes the slots of a new level: nothing while a member is being skipped. */
-static void push_level(hy_json_decoder *d, int is_array)
-{
-  hy_json_level *v = &d->levels[d->depth];
-
-  *v = (hy_json_level){ .is_array = is_array };
-  if (!d->leaving) {
-    v->only = push_only(d);
-    v->others = v->only && wants_others(d->L, v->only);
-    lua_pushnil(d->L);
-    v->table = ++d->top;
-  }
-  d->depth++;
 }
 
 /* Starts at the bracket or brace that opens a level. */
 static enum next open_level(hy_json_decoder *d, int is_array)
 {
-  if (d->depth == HY_JSON_DEPTH)
-    return hy_json_refuse(d, d->cursor, "nested deeper than 1000 levels");
-  d->cursor++;
-  push_level(d, is_array);
-  if (peek(d) == (is_array ? ']' : '}'))
-    return close_level(d);
-  if (!make_room(d))
+  hy_json_level *v = &d->levels[d->depth];
+
+  if (!hy_json_may_open(d))
     return FAILED;
-  return is_array ? VALUE : read_key(d);
+  *v = (hy_json_level){ .is_array = is_array, .wanted = wanted_next(d) };
+  if (v->wanted)
+    v->follower = &d->wanted.tables[v->wanted].follower;
+  lua_pushnil(d->L);
+  v->table = ++d->top;
+  d->depth++;
+  d->cursor++;
+  if (hy_json_peek(d) == (is_array ? ']' : '}'))
+    return close_level(d);
+  if (d->top >= d->limit && !make_room(d))
+    return FAILED;
+  return is_array ? VALUE : KEY;
 }
 
-static enum next read_value(hy_json_decoder *d)
+/* Reads true, false or null. */
+static enum next read_name(hy_json_decoder *d, int first)
 {
-  int c = peek(d);
+  if (!hy_json_read_name(d, first))
+    return FAILED;
+  d->top++;
+  if (first == 'n')
+    lua_pushlightuserdata(d->L, NULL);
+  else
+    lua_pushboolean(d->L, first == 't');
+  return AFTER_VALUE;
+}
 
-  if (c == '-' || (c >= '0' && c <= '9'))
-    return hy_json_read_number(d) ? AFTER_VALUE : FAILED;
+static inline enum next read_value(hy_json_decoder *d)
+{
+  int c = hy_json_peek(d);
+
   switch (c) {
   case '"': return hy_json_read_string(d) ? AFTER_VALUE : FAILED;
   case '{': return open_level(d, 0);
   case '[': return open_level(d, 1);
-  case 't': return read_name(d, "true");
-  case 'f': return read_name(d, "false");
-  case 'n': return read_name(d, "null");
+  case 't':
+  case 'f':
+  case 'n': return read_name(d, c);
   }
+  if (c == '-' || (c >= '0' && c <= '9'))
+    return hy_json_read_number(d) ? AFTER_VALUE : FAILED;
   return hy_json_expect(d, "a value");
 }
 
-static enum next after_value(hy_json_decoder *d)
+static inline enum next after_value(hy_json_decoder *d)
 {
-  int c = peek(d);
-  hy_json_level *v;
+  int c = hy_json_peek(d);
+  hy_json_level *v = &d->levels[d->depth - 1];
 
-  if (d->leaving == d->depth)
-    d->leaving = 0;
-  if (d->depth == 0)
-    return d->cursor == d->end ? FINISHED : hy_json_expect(d, "nothing more");
-  v = &d->levels[d->depth - 1];
   if (c == (v->is_array ? ']' : '}'))
     return close_level(d);
   if (c != ',')
     return hy_json_expect(d, v->is_array ? "',' or ']'" : "',' or '}'");
   d->cursor++;
-  if (d->top - d->floor > CROWD && !d->leaving)
-    settle(d, v);
-  if (!make_room(d))
+  if (d->top >= d->limit && !make_room(d))
     return FAILED;
-  return v->is_array ? VALUE : read_key(d);
+  return v->is_array ? VALUE : KEY;
+}
+
+/* Reads a value with all that is inside it. */
+static int read_whole(hy_json_decoder *d)
+{
+  enum next next = VALUE;
+
+  for (;;)
+    if (next == VALUE)
+      next = read_value(d);
+    else if (next == KEY)
+      next = read_key(d);
+    else if (next == AFTER_VALUE && d->depth > 0)
+      next = after_value(d);
+    else
+      return next == AFTER_VALUE;
 }
 
 static int read_document(hy_json_decoder *d)
 {
-  enum next next = VALUE;
-
-  while (next == VALUE || next == AFTER_VALUE)
-    next = next == VALUE ? read_value(d) : after_value(d);
-  return next == FINISHED;
+  if (!read_whole(d))
+    return 0;
+  hy_json_peek(d);
+  return d->cursor == d->end || hy_json_expect(d, "nothing more");
 }
 
 /* ---- messages -------------------------------------------------------------------------------- */
 
 /* Describes the text at the cursor in a few words, without quoting it. */
-static void describe(const hy_json_decoder *d, char *out, size_t size)
+HY_JSON_RARE static void describe(const hy_json_decoder *d, char *out, size_t size)
 {
   int c = d->cursor < d->end ? (unsigned char)*d->cursor : -1;
 
@@ -306,7 +274,7 @@ static void describe(const hy_json_decoder *d, char *out, size_t size)
     snprintf(out, size, "byte 0x%02X", (unsigned)c);
 }
 
-static void push_message(const hy_json_decoder *d)
+HY_JSON_RARE static void push_message(const hy_json_decoder *d)
 {
   unsigned long long at = (unsigned long long)(d->cursor - d->text) + 1;
   char found[32], message[128];
@@ -320,20 +288,44 @@ static void push_message(const hy_json_decoder *d)
   lua_pushstring(d->L, message);
 }
 
-/* Reserves the slots below the values; returns 0 when the stack has no room. */
-static int prepare(hy_json_decoder *d, int words)
+/* Reserves memory and slots for known strings, as many as suit the text: a power of two. */
+static int prepare_words(hy_json_decoder *d, size_t length)
 {
-  d->array = lua_gettop(d->L) + 1;
-  d->scratch = d->array + 1;
-  d->words = words ? d->scratch + 1 : 0;
-  d->floor = d->top = d->scratch + words;
-  d->room = d->floor + 64;
-  if (!lua_checkstack(d->L, 2 + words + 64))
-    return 0;
-  luaL_getmetatable(d->L, HY_JSON_ARRAY);
-  lua_settop(d->L, d->floor);
+  int words = 32;
+
+  d->word_shift = 64 - 5;
+  for (; words < HY_JSON_WORDS && length > (size_t)words * HY_JSON_WORD_BYTES; words *= 2)
+    d->word_shift--;
+  d->known = words <= HY_JSON_FEW_WORDS ? d->few
+                                        : lua_newuserdata(d->L, (size_t)words * sizeof *d->known);
+  d->words = lua_gettop(d->L) + 1;
   for (int i = 0; i < words; i++)
     d->known[i].length = 0;
+  return words;
+}
+
+/* Reserves the slots below the values; returns 0 when the stack has no room. */
+static int prepare(hy_json_decoder *d, int only, size_t length)
+{
+  int words;
+
+  if (!lua_checkstack(d->L, 10))
+    return 0;
+  luaL_getmetatable(d->L, HY_JSON_ARRAY);
+  d->array = lua_gettop(d->L);
+  lua_pushnil(d->L);
+  d->scratch = d->array + 1;
+  d->what = only ? 1 : HY_JSON_ALL;
+  if (only && !hy_json_copy_wanted(d->L, only, &d->wanted))
+    return 0;
+  d->words = 0;
+  words = length >= WORTH_IT ? prepare_words(d, length) : 0;
+  d->floor = d->top = lua_gettop(d->L) + words;
+  d->room = d->floor + 64;
+  d->limit = d->room - 6;
+  if (!lua_checkstack(d->L, words + 64))
+    return 0;
+  lua_settop(d->L, d->floor);
   return 1;
 }
 
@@ -350,9 +342,9 @@ static void begin(hy_json_decoder *d, lua_State *L, const char *text, size_t len
   d->L = L;
   d->text = d->cursor = text;
   d->end = text + length;
-  d->only = d->strict = d->spread = 0;
+  d->strict = d->spread = 0;
   d->items = -1;
-  d->depth = d->leaving = 0;
+  d->depth = 0;
   d->expected = d->problem = NULL;
 }
 
@@ -364,10 +356,10 @@ static int decode(lua_State *L, const char *text, size_t length, int only, int s
   int done, top = lua_gettop(L);
 
   begin(&d, L, text, length);
-  d.only = only ? lua_absindex(L, only) : 0;
   d.strict = strict;
   d.spread = ret_items != NULL;
-  if (!prepare(&d, length >= WORTH_IT ? HY_JSON_WORDS : 0)) {
+  if (!prepare(&d, only ? lua_absindex(L, only) : 0, length)) {
+    lua_settop(L, top);
     lua_pushliteral(L, "Lua's stack is full");
     return 0;
   }
@@ -416,7 +408,7 @@ static const hy_json_member *read_name_of(hy_json_decoder *d, const hy_json_memb
 {
   const char *p;
 
-  if (peek(d) != '"')
+  if (hy_json_peek(d) != '"')
     return NULL;
   p = d->cursor + 1;
   for (const hy_json_member *m = members; m < members + count; m++)
@@ -428,36 +420,26 @@ static const hy_json_member *read_name_of(hy_json_decoder *d, const hy_json_memb
   return NULL;
 }
 
-/* Reads a value with all that is inside it. */
-static int read_whole(hy_json_decoder *d)
-{
-  enum next next = read_value(d);
-
-  while (d->depth > 0 && next != FAILED)
-    next = next == VALUE ? read_value(d) : after_value(d);
-  return next == AFTER_VALUE;
-}
-
 /* Reads the members after the brace that opens the object, and the one that closes it. */
 static int read_members(hy_json_decoder *d, const hy_json_member *members, int count, int base)
 {
   for (;; d->cursor++) {
     const hy_json_member *m = read_name_of(d, members, count);
 
-    if (!m || peek(d) != ':')
+    if (!m || hy_json_peek(d) != ':')
       return 0;
     d->cursor++;
     if (!read_whole(d))
       return 0;
     lua_replace(d->L, base + m->slot);
     d->top--;
-    if (peek(d) == '}')
+    if (hy_json_peek(d) == '}')
       break;
-    if (peek(d) != ',')
+    if (hy_json_peek(d) != ',')
       return 0;
   }
   d->cursor++;
-  return peek(d) == 0 && d->cursor == d->end;
+  return hy_json_peek(d) == 0 && d->cursor == d->end;
 }
 
 int hy_json_decode_members(lua_State *L, const char *text, size_t length,
@@ -467,7 +449,7 @@ int hy_json_decode_members(lua_State *L, const char *text, size_t length,
   int done = 0, top = lua_gettop(L);
 
   begin(&d, L, text, length);
-  if (length <= LONGEST && prepare(&d, 0) && peek(&d) == '{') {
+  if (length <= LONGEST && prepare(&d, 0, 0) && hy_json_peek(&d) == '{') {
     d.cursor++;
     done = read_members(&d, members, count, base);
   }

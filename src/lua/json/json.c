@@ -51,7 +51,7 @@ void hy_json_buffer_init(hy_json_buffer *b, lua_State *L, int anchor)
   b->size = sizeof b->room;
 }
 
-static void add_block(hy_json_buffer *b)
+HY_JSON_RARE static void add_block(hy_json_buffer *b)
 {
   hy_json_block *block = lua_newuserdata(b->L, sizeof *block);
 
@@ -134,4 +134,9 @@ const char *hy_json_plain_rest(const char *p, const char *end)
     if (p == end || (unsigned char)*p < 0x80)
       return p;
   }
+}
+
+const char *hy_json_plain_end(const char *p, const char *end)
+{
+  return hy_json_plain(p, end);
 }

@@ -50,10 +50,11 @@ int hy_json_decode(lua_State *L, const char *text, size_t length);
 /* The same, but creates only the wanted members. The table at the stack index `only` (0 = all are
  * wanted) mirrors the text. For each object it has keys: `true` wants a whole member, another such
  * table wants a part of it, `false` skips it, and "*" stands for the members that it does not name,
- * which are skipped otherwise. The items of an array are all wanted, each as "*" says. For a list
- * of devices:
+ * which are skipped otherwise. The items of an array are all wanted, each as "*" says. A text wants
+ * a whole member under another name, a table does so for a part with the name at its index 1; null
+ * is left out of both. For a list of devices:
  *
- *   { ["*"] = { id = true, capabilitiesObj = { ["*"] = { value = true } } } }
+ *   { ["*"] = { id = true, capabilitiesObj = { "known", ["*"] = { lastUpdated = "updated" } } } }
  *
  * Skipped members must be valid JSON, except that their numbers may have any size. */
 int hy_json_decode_only(lua_State *L, const char *text, size_t length, int only);

@@ -7,6 +7,13 @@
 
 #include "json/json.h"
 
+/* Marks a function that runs seldom: it is compiled for size. */
+#if defined(__GNUC__)
+#define HY_JSON_RARE __attribute__((cold))
+#else
+#define HY_JSON_RARE
+#endif
+
 /* Doubles up to this value hold every whole number. */
 #define HY_JSON_EXACT 9007199254740992.0
 
@@ -23,6 +30,9 @@ void hy_json_buffer_grow(hy_json_buffer *b, size_t more);
 
 /* The part of hy_json_plain() below for the rarer bytes. */
 const char *hy_json_plain_rest(const char *p, const char *end);
+
+/* The same as hy_json_plain(), not inline. */
+const char *hy_json_plain_end(const char *p, const char *end);
 
 /* ---- number.c --------------------------------------------------------------------------- */
 
@@ -54,14 +64,20 @@ static inline void hy_json_add(hy_json_buffer *b, const void *bytes, size_t leng
   b->length += length;
 }
 
-/* Reads eight bytes, the first of them lowest on any machine; compilers make one load of it when
- * they can. */
+/* Reads eight bytes, the first of them lowest on any machine. */
 static inline uint64_t hy_json_load(const char *text)
 {
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  uint64_t word;
+
+  memcpy(&word, text, sizeof word);
+  return word;
+#else
   const unsigned char *p = (const unsigned char *)text;
 
   return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
          (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 | (uint64_t)p[7] << 56;
+#endif
 }
 
 /* Sets the high bit of every byte in `word` that is a quote, a backslash, a control character or
@@ -89,6 +105,12 @@ static inline unsigned hy_json_lowest(uint64_t bits)
     n++;
   return n;
 #endif
+}
+
+/* Returns a mask of the bytes before that one. */
+static inline uint64_t hy_json_below(uint64_t bits)
+{
+  return ((bits & (0 - bits)) >> 7) - 1;
 }
 
 /* Skips plain ASCII eight bytes at a time; stops at another byte, or less than eight bytes

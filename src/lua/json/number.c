@@ -51,7 +51,7 @@ static long long read_exponent(const char *p, const char *end)
   return negative ? -exponent : exponent;
 }
 
-static void read_decimal(decimal *d, const char *p, const char *end)
+HY_JSON_RARE static void read_decimal(decimal *d, const char *p, const char *end)
 {
   int fraction = 0;
 
@@ -69,7 +69,7 @@ static void read_decimal(decimal *d, const char *p, const char *end)
     d->exponent += read_exponent(p + 1, end);
 }
 
-int hy_json_read_double(const char *text, size_t length, double *ret)
+HY_JSON_RARE int hy_json_read_double(const char *text, size_t length, double *ret)
 {
   char point_free[DIGITS + 32];
   int negative = *text == '-';
@@ -154,7 +154,7 @@ static size_t print_short(char *out, double number)
 /* Finds the fewest digits that read back to the same number, d.ddd times ten to the exponent, by
  * trying with the C library. Starts at 15 digits, except for denormals, which are less precise:
  * a shorter result only ends in zeroes, which are removed. */
-static void shortest(decimal *d, double number)
+HY_JSON_RARE static void shortest(decimal *d, double number)
 {
   char printed[64], *p;
 
@@ -173,7 +173,7 @@ static void shortest(decimal *d, double number)
 }
 
 /* Prints any other number: as 0.00ddd down to 1e-5, else as d.ddde-7. */
-static size_t print_long(char *out, double number)
+HY_JSON_RARE static size_t print_long(char *out, double number)
 {
   int before = 1; /* digits before the point */
   size_t n = 0, after;

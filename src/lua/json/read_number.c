@@ -122,8 +122,6 @@ int hy_json_read_number(hy_json_decoder *d)
   d->cursor += negative;
   if (!read_grammar(d, &n))
     return 0;
-  if (d->leaving)
-    return 1;
   d->top++;
   if (n.is_whole && push_integer(d, &n, negative))
     return 1;

@@ -1,44 +1,14 @@
-/*
- * JSON string reader, with escapes.
- *
- * Devices repeat the same few hundred names and words. Finding a known string by its first and last
- * eight bytes and copying it from the Lua stack is far cheaper than letting Lua hash and intern it
- * again.
- */
+/* JSON string reader: what is no short plain text, and new words. */
 #include "json/reader.h"
 
-#define WORD_MAX 40 /* limit of a known string in bytes, as in Lua for interned strings */
-
-/* Pushes a string of 1 to WORD_MAX bytes that may be known. Eight bytes from `p` on must be
- * readable. */
-static void push_word(hy_json_decoder *d, const char *p, size_t length)
+void hy_json_push_new_word(hy_json_decoder *d, const char *p, size_t length, hy_json_word word,
+                           size_t place)
 {
-  uint64_t first = hy_json_load(p), last = 0;
-  hy_json_word *w;
-  size_t i;
-
-  if (length < 8)
-    first &= ((uint64_t)1 << 8 * length) - 1;
-  else
-    last = hy_json_load(p + length - 8);
-  i = (size_t)(((first ^ last << 1 ^ length) * 0x9E3779B97F4A7C15u) >> (64 - HY_JSON_WORD_BITS));
-  w = &d->known[i];
-  if (w->length == length + 1 && w->first == first && w->last == last &&
-      (length <= 16 || memcmp(w->text + 8, p + 8, length - 16) == 0)) {
-    lua_pushvalue(d->L, d->words + (int)i);
-    return;
-  }
+  word.at = (uint32_t)(p - d->text);
+  word.length = (uint32_t)length + 1;
   lua_pushlstring(d->L, p, length);
-  lua_copy(d->L, -1, d->words + (int)i);
-  *w = (hy_json_word){ first, last, p, length + 1 };
-}
-
-static void push_plain(hy_json_decoder *d, const char *p, size_t length)
-{
-  if (d->words && length - 1 < WORD_MAX && d->end - p >= 8)
-    push_word(d, p, length);
-  else
-    lua_pushlstring(d->L, p, length);
+  lua_copy(d->L, -1, d->words + (int)place);
+  d->known[place] = word;
 }
 
 /* Reads four hexadecimal digits; returns -1 for anything else. */
@@ -153,28 +123,24 @@ static int read_escaped(hy_json_decoder *d, const char *start, const char *stop)
     if (!read_escape(d, &b))
       return 0;
     start = d->cursor;
-    stop = hy_json_plain(start, d->end);
+    stop = hy_json_plain_end(start, d->end);
   }
   d->cursor++;
-  if (!d->leaving) {
-    lua_pushlstring(d->L, b.text, b.length);
-    d->top++;
-  }
+  lua_pushlstring(d->L, b.text, b.length);
+  d->top++;
   hy_json_buffer_free(&b);
   return 1;
 }
 
-int hy_json_read_string(hy_json_decoder *d)
+int hy_json_read_any_string(hy_json_decoder *d)
 {
   const char *start = d->cursor + 1;
-  const char *stop = hy_json_plain(start, d->end);
+  const char *stop = hy_json_plain_end(start, d->end);
 
   if (stop == d->end || *stop != '"')
     return read_escaped(d, start, stop);
   d->cursor = stop + 1;
-  if (d->leaving)
-    return 1;
-  push_plain(d, start, (size_t)(stop - start));
+  lua_pushlstring(d->L, start, (size_t)(stop - start));
   d->top++;
   return 1;
 }
