@@ -136,8 +136,8 @@ describe("the wanted fields of a device", function()
     local part = core.decode(core.encode { d = build.device(facts) }, every_device.only).d
     assert.is_nil(part.settings)
     assert.is_nil(part.ui)
-    assert.is_nil(part.capabilitiesObj.dim.options)
-    assert.equal(0.5, part.capabilitiesObj.dim.value)
+    assert.is_nil(part.known.dim.options)
+    assert.equal(0.5, part.known.dim.value)
   end)
 end)
 

@@ -6,6 +6,7 @@
 local core = require "homey.core"
 local is_number = require("homey.util.number_text").is_finite
 local records = require "homey.model.record"
+local resource_types = require "homey.model.resource_types"
 
 local normalize = {}
 
@@ -59,22 +60,20 @@ end
 ---@field getable boolean   it has a value that can be read
 ---@field package reading? homey.Reading  the device's reading of the value that was set last
 
-local capability_fields = {
-  { "min", "min", "number" }, { "max", "max", "number" }, { "step", "step", "number" },
-  { "decimals", "decimals", "number" },
-  { "units", "units", "title", "string" }, { "values", "values", "table", "table" },
+local bounds = {
+  { "min", "number", "number" }, { "max", "number", "number" }, { "step", "number", "number" },
+  { "decimals", "number", "number" }, { "units", "title", "string" },
+  { "values", "table", "table" },
 }
 
--- Adds the bounds, units and values of a capability; most have none.
-local function add_bounds(known, raw, report, what)
-  for i = 1, #capability_fields do
-    local row = capability_fields[i]
-    local value = raw[row[2]]
-    if value and value ~= null then
-      if type(value) ~= row[4] then
-        value = records.read_field(raw, row[2], row[3], nil, report, what)
-      end
-      known[row[1]] = value
+-- Checks the bounds, units and values of a capability; most have none.
+local function check_bounds(known, report, what)
+  for i = 1, #bounds do
+    local row = bounds[i]
+    local name = row[1]
+    local value = known[name]
+    if value ~= nil and type(value) ~= row[3] then
+      known[name] = records.read_field(known, name, row[2], nil, report, what)
     end
   end
   if known.values then known.values = enum_values(known.values, report, what) end
@@ -83,7 +82,6 @@ local function add_bounds(known, raw, report, what)
     report(what, "min", known.min)
     known.min, known.max = nil, nil
   end
-  return known
 end
 
 -- A value, when a capability of this type can have it; else nil.
@@ -101,47 +99,54 @@ local function unless_false(value, id, field, report)
   return value ~= false
 end
 
---- A capability of a device. A home has thousands, so the common case makes no calls.
+-- Checks a capability whose members have their names in a record and are not null. A home has
+-- thousands, so the decoder has made this table for the record, and the common case makes no calls.
+local function check_capability(id, known, report)
+  local kind, value, updated, name = known.type, known.value, known.updated, known.title
+  if known.id ~= id then known.id = id end
+  if kind ~= nil and type(kind) ~= "string" then
+    report(id, "type", kind)
+    kind, known.type = nil, nil
+  end
+  if value ~= nil
+    and (type(value) ~= lua_types[kind] or kind == "number" and value - value ~= 0) then
+    known.value = value_of_type(kind, value)
+    if known.value == nil then report(id, "value", value) end
+  end
+  if updated ~= nil and type(updated) ~= "string" then
+    report(id, "lastUpdated", updated)
+    known.updated = nil
+  end
+  if name ~= nil and type(name) ~= "string" then known.title = title(name) end
+  if known.settable ~= true then
+    known.settable = unless_false(known.settable, id, "setable", report)
+  end
+  if known.getable ~= true then
+    known.getable = unless_false(known.getable, id, "getable", report)
+  end
+  if known.min ~= nil or known.units ~= nil or known.max ~= nil or known.step ~= nil
+    or known.decimals ~= nil or known.values ~= nil then
+    check_bounds(known, report, id)
+  end
+  return known
+end
+
+local names = resource_types.device.more_fields.capabilitiesObj["*"]
+
+-- A capability as the decoder makes it of the text.
+local function renamed(raw)
+  local known = {}
+  for field, name in pairs(names) do known[name] = given(raw[field]) end
+  return known
+end
+
+--- A capability of a device.
 ---@param id string
 ---@param raw table  of capabilitiesObj
 ---@param report? homey.Report
 ---@return homey.Capability
 function normalize.capability(id, raw, report)
-  local kind, value, updated, name = raw.type, raw.value, raw.lastUpdated, raw.title
-  local settable, getable = raw.setable, raw.getable
-  report = report or ignore
-  if kind ~= nil and type(kind) ~= "string" then
-    if kind ~= null then report(id, "type", kind) end
-    kind = nil
-  end
-  if value == null then
-    value = nil
-  elseif value ~= nil
-    and (type(value) ~= lua_types[kind] or kind == "number" and value - value ~= 0) then
-    local right = value_of_type(kind, value)
-    if right == nil then report(id, "value", value) end
-    value = right
-  end
-  if updated ~= nil and type(updated) ~= "string" then
-    if updated ~= null then report(id, "lastUpdated", updated) end
-    updated = nil
-  end
-  if name and type(name) ~= "string" then name = title(name) end
-  if settable ~= true then settable = unless_false(settable, id, "setable", report) end
-  if getable ~= true then getable = unless_false(getable, id, "getable", report) end
-  local min, units = raw.min, raw.units
-  if not ((min and min ~= null) or (units and units ~= null) or raw.max or raw.step or raw.decimals
-    or raw.values) then
-    return {
-      id = id, type = kind, title = name, value = value, updated = updated, settable = settable,
-      getable = getable,
-    }
-  end
-  return add_bounds({ -- with their fields: the table never grows
-    id = id, type = kind, title = name, value = value, updated = updated, min = nil, max = nil,
-    step = nil, decimals = nil,
-    units = nil, values = nil, settable = settable, getable = getable,
-  }, raw, report, id)
+  return check_capability(id, renamed(raw), report or ignore)
 end
 
 local function driver_id(uri, id)
@@ -149,24 +154,34 @@ local function driver_id(uri, id)
   return uri .. ":" .. id
 end
 
+-- The capabilities in a list or an event of the hub; those of a list have been renamed already.
+local function known_capabilities(raw)
+  local known, objects = raw.known, given(raw.capabilitiesObj)
+  if known ~= nil or type(objects) ~= "table" then return known or objects end
+  known = {}
+  for id, each in pairs(objects) do
+    known[id] = type(each) == "table" and renamed(each) or each
+  end
+  return known
+end
+
 -- The capabilities of a device; nil when the data has no list of them.
 local function capabilities(raw, report)
-  local objects, ids = given(raw.capabilitiesObj), given(raw.capabilities)
-  if objects ~= nil and type(objects) ~= "table" then
-    report("device", "capabilitiesObj", objects)
-  end
+  local known, ids = known_capabilities(raw), given(raw.capabilities)
+  if known ~= nil and type(known) ~= "table" then report("device", "capabilitiesObj", known) end
   if ids ~= nil and type(ids) ~= "table" then report("device", "capabilities", ids) end
-  if type(objects) ~= "table" and type(ids) ~= "table" then return nil end
-  local known, capability = {}, normalize.capability
-  for id, each in pairs(table_of(objects)) do
+  if type(known) ~= "table" and type(ids) ~= "table" then return nil end
+  known = setmetatable(table_of(known), nil) -- it may be an empty array
+  for id, each in pairs(known) do
     if type(id) == "string" and type(each) == "table" then
-      known[id] = capability(id, each, report)
-    elseif each ~= null then
-      report("device", "capabilitiesObj", each)
+      check_capability(id, each, report)
+    else
+      known[id] = nil
+      if each ~= null then report("device", "capabilitiesObj", each) end
     end
   end
   for _, id in ipairs(table_of(ids)) do
-    if type(id) == "string" and not known[id] then known[id] = capability(id, {}) end
+    if type(id) == "string" and not known[id] then known[id] = check_capability(id, {}, ignore) end
   end
   return known
 end

@@ -82,10 +82,11 @@ resource_types.device = {
   more_fields = {
     capabilities = true,
     capabilitiesObj = {
+      "known",
       ["*"] = {
-        type = true, value = true, lastUpdated = true, title = true, min = true, max = true,
-        step = true,
-        decimals = true, units = true, values = true, setable = true, getable = true,
+        id = "id", type = "type", value = "value", lastUpdated = "updated", title = "title",
+        min = "min", max = "max", step = "step", decimals = "decimals", units = "units",
+        values = "values", setable = "settable", getable = "getable",
       },
     },
   },
