@@ -173,8 +173,10 @@ local function parallel(how, mine, theirs, makers)
 end
 
 local function lists(mine, theirs, makers)
-  local d = steady("decode", { some(20), some(20) }, 15, { decoder "homey.core", decoder "cjson" })
-  row("200 devices from JSON: CPU", "us", d[1][CPU], "lua-cjson", d[2][CPU], { at_most = 0.7 })
+  local d = steady("decode", { some(20), some(20), some(20) }, 15, { decoder "homey.core",
+    decoder "cjson", contestant("node", "node", "bench/decode.js", dir .. "/devices.json") })
+  row("200 devices from JSON: CPU", "us", d[1][CPU], "lua-cjson", d[2][CPU], { at_most = 0.45 })
+  row("200 devices from JSON: CPU", "us", d[1][CPU], "JSON.parse", d[3][CPU], { at_most = 1 })
   local e = early("list", { 2, 2 }, 7, makers)
   row("200 devices read, early: CPU", "us", e[1][CPU], "homey-api", e[2][CPU], { at_most = 1 / 3 })
   local f = steady("list", { some(10), some(10) }, 9, { mine, theirs })
@@ -371,7 +373,7 @@ local makers, makers_tls = pair(plain, "plain"), pair(tls, "tls")
 local mine, theirs, mine_tls, theirs_tls = makers[1](), makers[2](), makers_tls[1](),
   makers_tls[2]()
 
-local memory = ours(plain, "memory"):does("memory", 1)[CPU]
+local memory = ours(plain, "memory"):does("memory", 1)
 sets("plain", mine, floor(plain), theirs, makers)
 sets("TLS", mine_tls, floor(tls), theirs_tls, makers_tls)
 parallel(", plain", mine, theirs, makers)
@@ -395,7 +397,8 @@ if not quick then
   events_of_many("TLS", live_tls)
   loss_of_many("TLS", live_tls)
 end
-size_row("memory with 200 devices held", "MB", memory / 1024, 15)
+size_row("memory with 200 devices held", "MB", memory[2] / 1024, 15)
+size_row("of it for the devices", "MB", (memory[2] - memory[1]) / 1024, 1.2)
 output(shell("strip", "-o", dir .. "/stripped.so", module))
 size_row("the module, stripped", "kB",
   tonumber(output(shell("stat", "-c", "%s", dir .. "/stripped.so"))) / 1024, 250)

@@ -1,8 +1,8 @@
 --- homey, doing what is measured: ours.lua ADDRESS TOKEN IDS CAFILE STATE_DIR.
 --- Reads lines "set N", "parallel N", "list N", "memory 1", and for a hub with a socket "listen 1"
 --- or "watch 1", "events N", "resync 1"; answers each with the CPU and wall microseconds it took
---- (memory: kilobytes resident, twice; resync: from the new connection to the handler of what was
---- missed).
+--- (memory: kilobytes resident, without and with the devices; resync: from the new connection to
+--- the handler of what was missed).
 local homey = require "homey"
 
 local address, token, ids_file, cafile, state_dir = ...
@@ -67,8 +67,10 @@ end
 for line in io.lines() do
   local job, n = line:match "^(%a+) (%d+)$"
   if job == "memory" then
+    home:zones() -- the connection and the modules count as what is there without devices
+    local before = resident()
     selection = home:devices {}
-    print(resident(), resident())
+    print(before, resident())
   else
     measure(job, tonumber(n))
   end

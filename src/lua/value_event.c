@@ -157,7 +157,7 @@ static void begin(hy_json_decoder *d, lua_State *L, const homey_reply *reply)
   d->L = L;
   d->cursor = reply->body;
   d->end = reply->body + reply->length;
-  d->strict = d->leaving = d->top = 0;
+  d->strict = d->top = 0;
 }
 
 int hy_push_value_event(lua_State *L, const hy_lua_loop *l, const homey_reply *reply)
