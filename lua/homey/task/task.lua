@@ -31,7 +31,7 @@ local most_ignored = 10 -- errors that a task may catch after its grace period
 ---@class homey.Task : homey.Sleeper
 ---@field status "running"|"waiting"|"done"|"failed"|"cancelled"  its state, or how it ended
 ---@field package scheduler homey.Scheduler
----@field package co thread
+---@field package co? thread  until it has ended
 ---@field package interrupt? homey.Error  raised at its next wait
 ---@field package reason? homey.Error|false  the error of its cancellation
 ---@field package grace? fun()            cancels the timer of its grace period
@@ -54,6 +54,7 @@ end
 local function finish(task, status)
   task.status = status
   fiber.set_task(task.co, nil)
+  task.co = nil -- it may run the next task, and would keep what that leaves on its stack
   if task.grace then task.grace() end
   if task.scope then task.scope:remove(task) end
   for waiter in pairs(task.waiters or nothing) do waiter:wake() end
