@@ -48,8 +48,8 @@ static void append(const char *text)
   strcat(document, text);
 }
 
-/* Every kind of value, long enough for many cached strings, escapes in allocated memory and a table that
- * is filled in parts. */
+/* Every kind of value, long enough for many cached strings, escapes in allocated memory and a table
+ * that is filled in parts. */
 static void write_document(void)
 {
   char row[64];

@@ -69,7 +69,7 @@ static int keep(copier *c, int index)
   return c->top;
 }
 
-/* Pushes the name that the value on top of the stack gives to its member; another value for none. */
+/* Pushes the name that the value on top gives to its member; another value for none. */
 static void push_new_name(lua_State *L)
 {
   if (lua_istable(L, -1))
