@@ -58,12 +58,22 @@ local function only_lua_below()
   return not info
 end
 
---- Reports whether the running coroutine can yield here.
----@return boolean
-function fiber.can_yield()
-  if fiber.plain51 then return only_lua_below() end
-  return not coroutine.isyieldable or coroutine.isyieldable()
+-- PUC 5.2 can yield across these C functions only, and has no function that tells.
+local yieldable = { [pcall] = true, [xpcall] = true, [dofile] = true }
+
+local function only_yieldable_below()
+  local level = 2
+  local info = debug.getinfo(level, "Sf")
+  while info and (info.what ~= "C" or yieldable[info.func]) do
+    level = level + 1
+    info = debug.getinfo(level, "Sf")
+  end
+  return not info
 end
+
+--- Reports whether the running coroutine can yield here.
+---@type fun(): boolean
+fiber.can_yield = fiber.plain51 and only_lua_below or coroutine.isyieldable or only_yieldable_below
 
 -- Makes a coroutine. PUC 5.1 accepts no C function such as print, and nothing accepts a table that
 -- can be called, so a Lua function calls these.
