@@ -105,16 +105,28 @@ describe("many calls over the realtime connection", function()
     assert.equal(32 + 33 + 34, count_answered(ids))
   end)
 
-  it("leaves at least one after many a 429", function()
+  it("halves it once for all that were sent together", function()
     local socket = hold_answers()
     local ids = ask(70)
     holds(socket, MOST)
     answer(socket, MOST, REFUSED)
-    holds(socket, 1)
-    answer(socket, 1, REFUSED)
-    wait(function() return #socket.calls > MOST + 1 end)
-    holds(socket, 1)
+    holds(socket, MOST / 2)
+    answer(socket, MOST / 2, REFUSED)
+    holds(socket, MOST / 4)
     assert.equal(0, count_answered(ids))
+  end)
+
+  it("leaves at least one after many that come late", function()
+    local socket = hold_answers()
+    for i = 1, 8 do
+      local late = operation("late" .. i, { timeout = 0.05 })
+      wait(function() return got(late)[1] end)
+    end
+    socket.answered = #socket.calls
+    ask(10)
+    holds(socket, 1)
+    answer(socket, 1)
+    holds(socket, 2)
   end)
 
   it("halves it by an answer that does not come in time", function()

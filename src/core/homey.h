@@ -415,9 +415,10 @@ HOMEY_API const char *homey_request_flaw(const homey_request *request);
  * and, for GET and PUT, once after a connection that broke. A request to the cloud needs no hub,
  * and is not repeated after a 429.
  * So many requests are unanswered at once: 4 over HTTP, at most 12 when all goes well, and 64 over
- * the socket. Others wait for their turn. A 429 or a timeout halves the number for that way, and
- * successes raise it again. What is queued between two steps leaves the socket in one write, up to
- * 64 KiB. A request there has its timeout after the answer to one that was sent before it.
+ * the socket. Others wait for their turn. A 429 or a timeout halves the number for that way, once
+ * for all requests that were sent together, and successes raise it again. What is queued between
+ * two steps leaves the socket in one write, up to 64 KiB. A request there has its timeout after the
+ * answer to one that was sent before it.
  * Returns an id, -HOMEY_INVALID when homey_request_flaw() finds an error, -HOMEY_MEMORY, or
  * -HOMEY_CANCELLED while the loop is freed. */
 HOMEY_API int homey_client_request(homey_client *client, const homey_request *request,

@@ -93,6 +93,7 @@ static int unmap(lua_State *L)
   if (m->data)
     munmap(m->data, m->size);
   m->data = NULL;
+  m->index = m->modules = NULL; /* a later finalizer may search once more */
   return 0;
 }
 

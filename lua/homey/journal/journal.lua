@@ -41,6 +41,7 @@ Journal.__index = Journal
 ---@param folder? string  nil: in memory only
 ---@return homey.Journal
 function Journal.new(scheduler, folder)
+  if folder then require "homey.state.autosave" end -- while there are descriptors
   return setmetatable({
     scheduler = scheduler, ring = {}, latest = {}, n = 0, pending = {}, run = core.uuid():sub(1, 8),
     file = folder and JournalFile.new(folder),
@@ -201,7 +202,8 @@ function Journal:hear_value(make, device, id, value, old, at, hub_ms)
   local ring, place = self.ring, n % most_items
   local event = ring[place]
   local latest = event and event.unkept
-  if latest and latest.by ~= event and latest.again ~= event then
+  -- a receiver that runs the loop, as it cannot yield, still uses the event that it was called for
+  if latest and latest.by ~= event and latest.again ~= event and self.scheduler.depth < 2 then
     event.device, event.subject, event.key, event.capability = device, device, id, id
     event.value, event.old, event.at, event.hub_ms = value, old, at, hub_ms
   else

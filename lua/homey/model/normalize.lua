@@ -72,7 +72,9 @@ local function check_bounds(known, report, what)
     local row = bounds[i]
     local name = row[1]
     local value = known[name]
-    if value ~= nil and type(value) ~= row[3] then
+    if value == false then
+      known[name] = nil
+    elseif value ~= nil and type(value) ~= row[3] then
       known[name] = records.read_field(known, name, row[2], nil, report, what)
     end
   end

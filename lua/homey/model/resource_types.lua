@@ -98,8 +98,9 @@ resource_types.device = {
 
 -- Adds the other rows.
 local function complete(types)
+  local others = require "homey.model.other_resource_types" -- when this fails, it is tried again
   setmetatable(types, { __call = function() return types end })
-  for kind, row in pairs(require "homey.model.other_resource_types") do types[kind] = row end
+  for kind, row in pairs(others) do types[kind] = row end
   return types
 end
 

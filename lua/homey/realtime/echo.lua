@@ -68,7 +68,8 @@ end
 --- Note that a change failed: no echo of it is expected.
 ---@param change homey.Write
 function Echo:failed(change)
-  self.changes[change.transaction] = nil
+  local id = change.transaction -- none, when the cache was made after the change was sent
+  if id then self.changes[id] = nil end
 end
 
 --- Note that the event of a change is notified, with this value. Only the first call counts.

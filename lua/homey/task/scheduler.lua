@@ -28,6 +28,8 @@ local task_failure = lazy "homey.task.task_failure"
 ---@field takers table<integer, homey.Taker>  get the values of devices in place of the listeners
 ---@field taken_now number|false   the clocks when the events were taken that are now passed on;
 ---@field taken_time? number       false: not read yet, see take_clocks
+---@field depth integer   of the calls that pass on answers now: 2 where a receiver runs the loop. An
+---       error of a receiver leaves it too high: then events are not used again
 ---@field background table<integer, function>  timers that do not keep `run` going
 ---@field hosts function[]       attached loops, see Scheduler:attach
 ---@field homes table<homey.Home, true>  the homes that it drives, held weakly
@@ -62,7 +64,8 @@ local fulfil = answers.fulfil
 ---@return homey.Scheduler
 function Scheduler.new(core_loop)
   return setmetatable({
-    core_loop = core_loop, waiting = {}, listeners = {}, takers = {}, background = {}, hosts = {},
+    core_loop = core_loop, depth = 0,
+    waiting = {}, listeners = {}, takers = {}, background = {}, hosts = {},
     failures = {}, autosaves = {},
     homes = setmetatable({}, { __mode = "k" }), active_handles = 0, stopped = false, active = false,
     limits = { compute = 5, parallel = 1000, queued = 100, per_second = 10, per_minute = 300 },
@@ -162,7 +165,8 @@ end
 -- an event of the hub, too, and what else the core tells of it.
 local function drain(self)
   local core_loop, listeners, takers = self.core_loop, self.listeners, self.takers
-  self.taken_now = false
+  local depth = self.depth
+  self.taken_now, self.depth = false, depth + 1
   for id, value, kind, a, b, c, d in core_loop.next, core_loop do
     local taker = not kind and b and takers[id]
     local listener = not taker and listeners[id]
@@ -178,6 +182,7 @@ local function drain(self)
       hand_over(self, id, value, nil, a)
     end
   end
+  self.depth = depth
 end
 
 --- Read the clocks for the events that are being passed to listeners: once for all that were taken

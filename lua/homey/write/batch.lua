@@ -5,7 +5,6 @@ local invalid = require "homey.util.invalid"
 local pipeline = require "homey.write.pipeline"
 local raise = require "homey.util.raise"
 local format = require "homey.util.format"
-local try = require "homey.task.try"
 
 local unpack = table.unpack or unpack -- luacheck: compat
 
@@ -47,9 +46,9 @@ return function(f, ...)
   local root, batches, batch = fiber.current() or "main", pipeline.batches, {}
   if batches[root] then return f(...) end
   batches[root] = batch
-  local results, err = try(function(...) return pack(f(...)) end, ...)
-  batches[root] = nil
-  if not results then raise(err) end
+  local ok, results = fiber.pcall(function(...) return pack(f(...)) end, ...)
+  batches[root] = nil -- also when the task is cancelled
+  if not ok then raise(results) end
   for home, writes in pairs(by_home(last_ones(batch))) do pipeline.send(home, writes) end
   return unpack(results, 1, results.n)
 end

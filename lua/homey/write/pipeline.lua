@@ -354,6 +354,7 @@ end
 -- events.
 local function read_values(home, writes)
   local asked, readings, answers = home.scheduler.core_loop:now(), {}, {}
+  local errors = {}
   for _, each in ipairs(writes) do
     local device = each.device
     if not each.error and wants_value(each) and not readings[device]
@@ -363,9 +364,9 @@ local function read_values(home, writes)
     end
   end
   home.scheduler:settle(answers)
+  for device, reading in pairs(readings) do errors[device] = device:received(reading, asked) end
   for _, each in ipairs(writes) do
-    local reading = not each.error and wants_value(each) and readings[each.device]
-    if reading then each.error = each.device:received(reading, asked) end
+    if not each.error and wants_value(each) then each.error = errors[each.device] end
   end
 end
 

@@ -144,6 +144,7 @@ void hy_call_set_in_flight(hy_call *call, hy_window *window, uint64_t bearer)
   push(&c->calls->in_flight, call);
   window->unanswered++;
   call->window = window;
+  call->number = ++window->sent;
   call->bearer = bearer;
 }
 

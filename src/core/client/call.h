@@ -26,6 +26,7 @@ struct hy_call {
   char *operation, *manager, *args; /* the request as a socket operation, or NULL; in `text` */
   size_t args_length;
   int by_http;       /* the socket failed it: use HTTP */
+  uint64_t number;   /* in its window */
   hy_window *window; /* it is in flight, and one of these; NULL = it waits */
   hy_exchange *x;    /* in flight over HTTP, */
   long ack;          /* over the socket; -1 = not over the socket */

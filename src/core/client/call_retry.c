@@ -24,10 +24,14 @@ static void pause_over(hy_timer *timer)
   hy_work_queue(call->client->loop, &call->client->work);
 }
 
+/* Once for all calls that were in flight together: they fail for one reason. */
 void hy_call_slow_down(const hy_call *call)
 {
   hy_window *window = call->window;
 
+  if (call->number <= window->halved)
+    return;
+  window->halved = window->sent;
   window->limit = window->limit > 1 ? window->limit / 2 : 1;
   window->streak = 0;
 }

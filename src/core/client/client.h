@@ -9,7 +9,8 @@ typedef struct hy_call hy_call;
 /* How many calls may be unanswered at once over HTTP, or over the socket. */
 typedef struct hy_window {
   int unanswered, limit, most;
-  int streak; /* successes since the limit last changed */
+  int streak;            /* successes since the limit last changed */
+  uint64_t sent, halved; /* number of the last call; and of the last one before a halving */
 } hy_window;
 
 typedef struct hy_calls {

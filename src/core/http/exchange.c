@@ -252,13 +252,17 @@ const char *hy_exchange_encodings(void)
   return offers[info->features & CURL_VERSION_BROTLI ? 1 : 0];
 }
 
-void hy_settings_apply(homey_loop *loop, CURL *easy, const hy_settings *s)
+int hy_set_text(CURL *easy, CURLoption option, const char *text)
+{
+  return curl_easy_setopt(easy, option, text) == CURLE_OUT_OF_MEMORY ? -1 : 0;
+}
+
+int hy_settings_apply(homey_loop *loop, CURL *easy, const hy_settings *s)
 {
   hy_multi_own_sockets(loop, easy);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   /* Without this, cancelling a lookup blocks the whole loop until the resolver's thread ends. */
@@ -266,8 +270,9 @@ void hy_settings_apply(homey_loop *loop, CURL *easy, const hy_settings *s)
   curl_easy_setopt(easy, CURLOPT_CONNECT_TO, s->connect_to ? s->connect_to->list : NULL);
   /* With a CA folder set, libcurl would parse the CA bundle again for each connection. */
   curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-  if (s->cafile)
-    curl_easy_setopt(easy, CURLOPT_CAINFO, s->cafile);
+  if (s->cafile && hy_set_text(easy, CURLOPT_CAINFO, s->cafile) < 0)
+    return -1;
+  return hy_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 }
 
 static void set_up_redirects(const hy_exchange *x)
@@ -286,14 +291,14 @@ static void set_up_redirects(const hy_exchange *x)
 /* Sets the options that are the same for all exchanges of a client. The lists of headers have lines
  * for User-Agent and Accept-Encoding, since libcurl would write those from options anew for each
  * request; the option for the encodings makes it decode them. */
-static void set_up(hy_exchange *x)
+static int set_up(hy_exchange *x)
 {
   CURL *easy = x->easy;
   const hy_settings *s = x->settings;
 
+  x->serial = 0; /* until all is set */
   curl_easy_reset(easy);
   curl_easy_setopt(easy, CURLOPT_PRIVATE, &x->transfer);
-  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, hy_exchange_encodings());
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -310,7 +315,9 @@ static void set_up(hy_exchange *x)
   x->connect_to = s->connect_to;
   if (x->connect_to)
     x->connect_to->references++;
-  hy_settings_apply(x->loop, easy, s);
+  if (hy_set_text(easy, CURLOPT_ACCEPT_ENCODING, hy_exchange_encodings()) < 0 ||
+      hy_settings_apply(x->loop, easy, s) < 0)
+    return -1;
   if (s->is_fetch)
     set_up_redirects(x);
   x->serial = s->serial;
@@ -319,6 +326,7 @@ static void set_up(hy_exchange *x)
   x->may_proxy = x->was_fresh = -1;
   x->list = NULL;
   x->connect_ms = 0;
+  return 0;
 }
 
 /* A request with a body method and no body sends an empty one, or a server may wait for a body. */
@@ -328,31 +336,36 @@ static const char *body_of(const hy_exchange *x)
                                                                                        : x->body;
 }
 
-static void set_verb(hy_exchange *x, int sends)
+static int set_verb(hy_exchange *x, int sends)
 {
   CURL *easy = x->easy;
 
+  *x->verb = '\0';
   curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
   curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
-  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, strcmp(x->method, "GET") ? x->method : NULL);
+  if (hy_set_text(easy, CURLOPT_CUSTOMREQUEST, strcmp(x->method, "GET") ? x->method : NULL) < 0)
+    return -1;
   curl_easy_setopt(easy, CURLOPT_NOBODY, strcmp(x->method, "HEAD") ? 0L : 1L);
   if (sends)
     curl_easy_setopt(easy, CURLOPT_POST, 1L);
   snprintf(x->verb, sizeof x->verb, "%s", x->method);
   x->sends = sends;
+  return 0;
 }
 
-static void set_method(hy_exchange *x)
+static int set_method(hy_exchange *x)
 {
   const char *body = body_of(x);
 
-  if (strcmp(x->verb, x->method) != 0 || x->sends != (body != NULL))
-    set_verb(x, body != NULL);
+  if ((strcmp(x->verb, x->method) != 0 || x->sends != (body != NULL)) &&
+      set_verb(x, body != NULL) < 0)
+    return -1;
   if (!body)
-    return;
+    return 0;
   curl_easy_setopt(x->easy, CURLOPT_POSTFIELDS, body);
   curl_easy_setopt(x->easy, CURLOPT_POSTFIELDSIZE_LARGE,
                    (curl_off_t)(x->body ? x->body_length : 0));
+  return 0;
 }
 
 /* Sets a base URL that many exchanges share, as text and split: libcurl would split the text and
@@ -387,17 +400,20 @@ static int set_url(hy_exchange *x, const char *base)
 
 /* With a proxy, on_connected would judge the proxy's IP. A proxy gets the user agent, too, which
  * its request does not take from the list of headers. */
-static void set_proxy(hy_exchange *x)
+static int set_proxy(hy_exchange *x)
 {
   int may_proxy = !x->direct && !x->plain;
 
   if (x->may_proxy == may_proxy)
-    return;
-  curl_easy_setopt(x->easy, CURLOPT_PROXY, may_proxy ? NULL : "");
-  curl_easy_setopt(x->easy, CURLOPT_NOPROXY,
-                   may_proxy ? NULL : "*"); /* or it asks the environment */
-  curl_easy_setopt(x->easy, CURLOPT_USERAGENT, may_proxy ? x->settings->user_agent : NULL);
+    return 0;
+  x->may_proxy = -1;
+  if (hy_set_text(x->easy, CURLOPT_PROXY, may_proxy ? NULL : "") < 0 ||
+      /* or it asks the environment */
+      hy_set_text(x->easy, CURLOPT_NOPROXY, may_proxy ? NULL : "*") < 0 ||
+      hy_set_text(x->easy, CURLOPT_USERAGENT, may_proxy ? x->settings->user_agent : NULL) < 0)
+    return -1;
   x->may_proxy = may_proxy;
+  return 0;
 }
 
 static void set_headers(hy_exchange *x, hy_lines *headers)
@@ -433,16 +449,14 @@ int hy_exchange_send(hy_exchange *x)
 
 int hy_exchange_start(hy_exchange *x, const char *base, const char *path, hy_lines *headers)
 {
-  if (x->serial != x->settings->serial)
-    set_up(x);
-  set_method(x);
+  if ((x->serial != x->settings->serial && set_up(x) < 0) || set_method(x) < 0)
+    return -HOMEY_MEMORY;
   x->curl_error[0] = '\0';
   x->plain = !x->settings->is_fetch && !hy_url_is_tls(base);
   x->path = path;
   set_headers(x, headers);
-  set_proxy(x);
   set_connecting(x);
-  if (set_url(x, base) < 0)
+  if (set_proxy(x) < 0 || set_url(x, base) < 0)
     return -HOMEY_MEMORY;
   return hy_cloud_queue_wait(x) ? 0 : hy_exchange_send(x);
 }

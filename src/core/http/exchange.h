@@ -115,9 +115,11 @@ int hy_exchange_met_silence(const hy_exchange *exchange);
 int hy_exchange_was_sent(const hy_exchange *exchange);
 long hy_exchange_retry_after(const hy_exchange *exchange); /* seconds; 0 = none given */
 
-/* Sets the options that every connection of a client shares on a handle. The caller keeps a
- * reference to settings->connect_to. */
-void hy_settings_apply(homey_loop *loop, CURL *easy, const hy_settings *settings);
+/* Sets an option that libcurl copies; -1 when memory runs out: then the option is not set. */
+int hy_set_text(CURL *easy, CURLoption option, const char *text);
+/* Sets the options that every connection of a client shares on a handle; -1 when memory runs out.
+ * The caller keeps a reference to settings->connect_to. */
+int hy_settings_apply(homey_loop *loop, CURL *easy, const hy_settings *settings);
 
 /* ---- between exchange.c, deadline.c and cloud_queue.c ---- */
 

@@ -200,15 +200,16 @@ static int connect_to(hy_websocket *ws, const hy_websocket_options *o)
   ws->connect_to = o->settings->connect_to;
   if (ws->connect_to)
     ws->connect_to->references++;
-  hy_settings_apply(ws->loop, ws->easy, o->settings);
-  curl_easy_setopt(ws->easy, CURLOPT_USERAGENT, o->settings->user_agent); /* for a proxy */
+  if (hy_settings_apply(ws->loop, ws->easy, o->settings) < 0 ||
+      hy_set_text(ws->easy, CURLOPT_USERAGENT, o->settings->user_agent) < 0 || /* for a proxy */
+      hy_set_text(ws->easy, CURLOPT_PROXY, o->direct || ws->plain ? "" : NULL) < 0)
+    return -1;
   curl_easy_setopt(ws->easy, CURLOPT_PRIVATE, &ws->transfer);
   curl_easy_setopt(ws->easy, CURLOPT_ERRORBUFFER, ws->words);
   curl_easy_setopt(ws->easy, CURLOPT_BUFFERSIZE, (long)HY_READ_PIECE);
   curl_easy_setopt(ws->easy, CURLOPT_CONNECT_ONLY, 1L);
   curl_easy_setopt(ws->easy, CURLOPT_FRESH_CONNECT, 1L);
   curl_easy_setopt(ws->easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
-  curl_easy_setopt(ws->easy, CURLOPT_PROXY, o->direct || ws->plain ? "" : NULL);
   curl_easy_setopt(ws->easy, CURLOPT_CONNECTTIMEOUT_MS, o->timeout_ms);
   hy_buf_adds(&url, o->base);
   hy_buf_adds(&url, "/");
