@@ -28,8 +28,8 @@ local task_failure = lazy "homey.task.task_failure"
 ---@field takers table<integer, homey.Taker>  get the values of devices in place of the listeners
 ---@field taken_now number|false   the clocks when the events were taken that are now passed on;
 ---@field taken_time? number       false: not read yet, see take_clocks
----@field depth integer   of the calls that pass on answers now: 2 where a receiver runs the loop. An
----       error of a receiver leaves it too high: then events are not used again
+---@field depth integer  of calls that pass on answers: 2 where a receiver runs the loop. An error
+---       of a receiver leaves it too high: then events are not used again
 ---@field background table<integer, function>  timers that do not keep `run` going
 ---@field hosts function[]       attached loops, see Scheduler:attach
 ---@field homes table<homey.Home, true>  the homes that it drives, held weakly

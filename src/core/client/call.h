@@ -68,7 +68,9 @@ void hy_client_drop_headers(homey_client *c);
 
 /* ---- cloud_call.c ---- */
 
-int hy_cloud_call_serve(hy_call *call); /* returns 0 when no more can be served now */
+/* The chain, or other calls over HTTP, must end first. Calls to the hub continue meanwhile. */
+int hy_cloud_call_is_held(const homey_client *c);
+void hy_cloud_call_serve(hy_call *call);
 
 /* ---- socket_call.c: calls over the socket ---- */
 

@@ -389,6 +389,8 @@ static int is_held(const hy_call *call, const hold *h)
 {
   int by_socket = h->socket_is_ready && call->operation && !call->by_http;
 
+  if (call->kind == HY_CLOUD_REQUEST)
+    return hy_cloud_call_is_held(call->client);
   return call->kind == HY_REQUEST && (by_socket ? h->socket : h->http);
 }
 
@@ -430,8 +432,10 @@ static int serve(homey_client *c, hy_call *call)
 {
   int idle = c->chain->phase == HY_IDLE;
 
-  if (call->kind == HY_CLOUD_REQUEST)
-    return hy_cloud_call_serve(call);
+  if (call->kind == HY_CLOUD_REQUEST) {
+    hy_cloud_call_serve(call);
+    return 1;
+  }
   if (call->kind == HY_LOGOUT && !idle)
     return 0;
   if (call->kind == HY_LOGOUT) {

@@ -170,7 +170,14 @@ static void send_call(hy_call *call)
   hy_lines_release(headers);
 }
 
-int hy_cloud_call_serve(hy_call *call)
+int hy_cloud_call_is_held(const homey_client *c)
+{
+  if (!has_access(c))
+    return c->chain->phase != HY_IDLE && !c->chain->want_access;
+  return c->calls->http.unanswered >= c->calls->http.limit;
+}
+
+void hy_cloud_call_serve(hy_call *call)
 {
   homey_client *c = call->client;
   homey_error error;
@@ -181,15 +188,10 @@ int hy_cloud_call_serve(hy_call *call)
                  "Give the URL of this server beside that of its API.");
     hy_call_fail(call, &error);
   } else if (!has_access(c)) {
-    if (c->chain->phase != HY_IDLE && !c->chain->want_access)
-      return 0;
     call->paused = 1;
     if (c->chain->phase == HY_IDLE)
       hy_chain_access(c, access_done);
   } else {
-    if (c->calls->http.unanswered >= c->calls->http.limit)
-      return 0;
     send_call(call);
   }
-  return 1;
 }

@@ -7,6 +7,10 @@ local text = require "homey.util.text"
 
 local canonical = {}
 
+-- LuaJIT does not compile this file: that of Debian 12 makes wrong code of the loops over tables.
+-- It cuts the address of an entry to 32 bits (`xchg eax, edx` after lj_vm_next), and crashes.
+if rawget(_G, "jit") then jit.off(true, true) end
+
 local function scalar(value)
   return text.visible_json(assert(core.encode(value)))
 end
