@@ -130,6 +130,22 @@ describe("an event of a value", function()
     assert.matches("because Hall/Motion: alarm_motion became true %->", (home:why(lamp(), "dim")))
   end)
 
+  it("reaches all its handlers as it was, when one of them runs the loop", function()
+    local values, is_first = {}, true
+    lamp():on("onoff", function() end)
+    sensor():on("measure_battery", function()
+      if not is_first then return end
+      is_first = false
+      report(houses.sensor, "measure_battery", 10)
+      report_many()
+    end)
+    sensor():on("measure_battery", { to = 80 }, function(value) values[#values + 1] = value end)
+    advance(1)
+    report_many() -- so that there are tables to use again
+    report(houses.sensor, "measure_battery", 80)
+    assert.same({ 80 }, values)
+  end)
+
   it("stays with a `held` and with a queue", function()
     local held, queued = nil, {}
     lamp():on("onoff", function() end)
