@@ -2,6 +2,7 @@ local batch = require "homey.write.batch"
 local core = require "homey.core"
 local facade = require "homey.script.facade"
 local fake = require "spec.support.fake_core_loop"
+local fiber = require "homey.task.fiber"
 local houses = require "spec.support.house"
 local log = require "homey.util.log"
 local logins = require "spec.support.logins"
@@ -391,6 +392,19 @@ describe("homey.batch", function()
     assert.same({ "target_temperature = 21" }, sent())
     inner:wait()
     assert.same({ "onoff = false", "dim = 0.2" }, sent())
+  end)
+
+  it("ends when its task is cancelled, for what the task does then", function()
+    local task = Task.start(home.scheduler, nil, function()
+      fiber.pcall(batch, function()
+        lamp():set("onoff", false)
+        home.scheduler:sleep(5)
+      end)
+      lamp():set("dim", 0.2)
+    end)
+    task:cancel()
+    advance(home, 1)
+    assert.same({ "dim = 0.2" }, sent())
   end)
 
   it("joins an enclosing batch", function()
