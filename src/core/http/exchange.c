@@ -376,8 +376,10 @@ static int set_base(hy_exchange *x, const char *base)
 
   if (!x->parts && !(x->parts = curl_url()))
     return -1;
-  /* libcurl itself says what is wrong with a URL that it cannot split */
-  is_split = curl_url_set(x->parts, CURLUPART_URL, base, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK;
+  /* libcurl itself says what is wrong with a URL that it cannot split; of one that is split, it
+   * forgets the zone of a link-local address */
+  is_split = !strchr(base, '%') &&
+             curl_url_set(x->parts, CURLUPART_URL, base, CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK;
   hy_buf_adds(&x->base, base);
   return curl_easy_setopt(x->easy, CURLOPT_CURLU, is_split ? x->parts : NULL) == CURLE_OK ? 0 : -1;
 }
