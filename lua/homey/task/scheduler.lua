@@ -293,7 +293,6 @@ function Blocker.wake() end
 
 function Blocker:sleep()
   local task = self.task
-  if task then task:keep_causes() end
   if task and task.interrupt then task:halt(self) end
   if not (task and task.interrupt) then self.scheduler:turn() end
   return task and task:take_interrupt()

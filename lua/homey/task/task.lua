@@ -198,17 +198,6 @@ function Task.add_calls(scope, members)
   end
 end
 
---- Make the causes of this task and the calls around it: others may take the next events before
---- their first turns end.
----@package
-function Task:keep_causes()
-  local task = self
-  while task do
-    task:get_cause()
-    task = task.outer
-  end
-end
-
 --- The cause of its start. That of a call is made when it is first asked for.
 ---@package
 ---@return homey.Cause?
